@@ -1,0 +1,205 @@
+"""One box as front ends and operations see it: its parts, each made when first used."""
+
+from __future__ import annotations
+
+import os
+from contextlib import asynccontextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from appliance.errors import Invalid, LunaError, NotFound
+from appliance.places import create_private, names_in, readable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from appliance.audit.log import AuditLog
+    from appliance.engine.models import Engine
+    from appliance.gateway.client import GatewayClient
+    from appliance.gateway.endpoint import Endpoint
+    from appliance.gateway.identity import Identity
+    from appliance.health.memory import Memory
+    from appliance.history.entries import History
+    from appliance.history.receipts import Receipts
+    from appliance.places import Places
+    from appliance.store.config import ConfigStore
+    from appliance.store.journal import Journal
+    from launchd.supervisor import Supervisor
+
+
+EMPTY_TRASH = "trash.empty"
+"""What the record calls the removal of what lay in the trash for 30 days."""
+
+
+class Appliance:
+    """The parts of one box. Making it touches nothing; each part is made when first asked for."""
+
+    def __init__(
+        self, places: Places, env: Mapping[str, str], *, read_only: bool = False, linger: bool = True
+    ) -> None:
+        """`linger`: the Gateway survives this process; a demo and a test do not want that."""
+        self._linger = linger
+        self.places = places
+        self.env = env
+        self.read_only = read_only
+        self._recovered = False
+
+    @cached_property
+    def config(self) -> ConfigStore:
+        """openclaw.json: reads, checked edits, locks."""
+        from appliance.engine.schema_source import EngineSchema
+        from appliance.store.config import ConfigStore
+
+        return ConfigStore(self.places, schema_source=EngineSchema(self.places, self.env), env=self.env)
+
+    @cached_property
+    def journal(self) -> Journal:
+        """Operations over several files."""
+        from appliance.store.journal import Journal
+
+        return Journal(self.places, self.config)
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        """The record of every change and refusal."""
+        from appliance.audit.log import AuditLog
+
+        return AuditLog(self.places.audit_dir)
+
+    @cached_property
+    def history(self) -> History:
+        """What was changed and how to take it back."""
+        from appliance.history.entries import History
+
+        return History(self.places.history_dir)
+
+    @cached_property
+    def receipts(self) -> Receipts:
+        """Results kept by idempotency key."""
+        from appliance.history.receipts import Receipts
+
+        return Receipts(self.places.home / "receipts")
+
+    @cached_property
+    def looks(self) -> Memory:
+        """What earlier looks at the shop found out."""
+        from appliance.health.memory import Memory
+
+        return Memory()
+
+    @cached_property
+    def supervisor(self) -> Supervisor:
+        """What keeps the Gateway running on this machine."""
+        from launchd.foreground import ForegroundSupervisor
+
+        return ForegroundSupervisor(self.places.home / "run" / "gateway", linger=self._linger)
+
+    async def recover(self, via: str) -> None:
+        """Finish or undo what an earlier process left half done: once, before the first change; never asks.
+
+        Raises:
+            LunaError: something could not be put right, so no change may follow.
+        """
+        if self._recovered:
+            return
+        from appliance.audit.intents import close_abandoned, note_recovery
+
+        if any(name != "finished" for name in names_in(self.places.journal_dir)):
+            for item in self.journal.recover():
+                note_recovery(self.audit, via, item)
+        self.config.sweep()
+        close_abandoned(self.audit, via)
+        self._empty_trash(via)
+        self._recovered = True
+
+    def _empty_trash(self, via: str) -> None:
+        """Remove what has lain there for 30 days; where that fails, it is noted and stops nobody."""
+        if not self.places.trash_dir.exists():
+            return
+        from appliance.audit.intents import note
+        from appliance.store.trash import expired, remove
+
+        try:
+            over = expired(self.places.trash_dir)
+        except LunaError as error:
+            note(self.audit, via, EMPTY_TRASH, error.message)
+            return
+        if over:
+            note(self.audit, via, EMPTY_TRASH, "begun", [f"{entry} goes for good" for entry in over])
+        for problem in filter(None, map(remove, over)):
+            note(self.audit, via, EMPTY_TRASH, problem)
+
+    def process_start(self) -> str:
+        """What tells this process from a later one with the same number."""
+        from appliance.audit.intents import process_start
+
+        return process_start(os.getpid())
+
+    def find_engine(self) -> Engine | None:
+        """The OpenClaw this box uses, or None when there is none."""
+        from appliance.engine.find import find_engine
+
+        return find_engine(self.places, self.env)
+
+    def engine(self) -> Engine:
+        """The OpenClaw this box uses.
+
+        Raises:
+            NotFound: none is installed.
+        """
+        engine = self.find_engine()
+        if engine is None:
+            raise NotFound(
+                "OpenClaw is not installed on this machine.",
+                hint="lunatui engine install",
+                code="engine-missing",
+            )
+        return engine
+
+    def endpoint(self) -> Endpoint:
+        """Where the Gateway listens, and its token; from the environment when the file is broken."""
+        from appliance.gateway.endpoint import locate
+
+        try:
+            value = self.config.read().value
+        except Invalid:
+            value = None
+        return locate(value, self.env, self.places.state_dir)
+
+    def identity(self) -> Identity:
+        """The device key with which this box shows itself to its Gateway; created on first use."""
+        from appliance.gateway.identity import load_identity
+
+        return load_identity(self.places.identity_dir)
+
+    @asynccontextmanager
+    async def gateway(
+        self, *, wait: float = 0.0, caps: Sequence[str] = (), keep: bool = False
+    ) -> AsyncIterator[GatewayClient]:
+        """A connected client for the time of a `with`.
+
+        Args:
+            wait: seconds to wait out a cold start.
+            caps: capabilities to announce besides the usual ones.
+            keep: reconnect when the connection is lost.
+
+        Raises:
+            Unreachable: nothing answers.
+        """
+        from appliance.gateway.client import GatewayClient
+        from appliance.gateway.handshake import USUAL_CAPS
+
+        client = GatewayClient(
+            self.endpoint(), identity=self.identity(), caps=(*USUAL_CAPS, *caps), reread=self.endpoint
+        )
+        await client.connect(wait=wait, keep=keep)
+        try:
+            yield client
+        finally:
+            await client.close()
+
+    def fingerprint_key(self) -> bytes:
+        """The 32 random bytes that make fingerprints of secrets unguessable; created on first use."""
+        path = self.places.home / "fingerprint.key"
+        with readable(path):
+            return path.read_bytes() if path.exists() else create_private(path, os.urandom(32))

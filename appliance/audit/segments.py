@@ -1,0 +1,109 @@
+"""The files of the record: which there are, how one ends, and how bytes get onto the disk."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import time
+from typing import TYPE_CHECKING, Any, Literal
+
+from appliance.audit.record import GENESIS, RECORD_BYTES, parsed, split
+from appliance.places import private_dir
+from appliance.values import dataclass
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NAME = re.compile(r"segment-[0-9]{6,}\.jsonl")
+_TAIL_BYTES = 4 * RECORD_BYTES
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a segment ends."""
+
+    seq: int = 0
+    prev: str = GENESIS
+    """Hash of the last readable record."""
+    state: Literal["empty", "whole", "torn", "broken"] = "empty"
+    """`torn`: a crash cut the last line off. `broken`: the last line is none of ours (tampering)."""
+    torn_bytes: int = 0
+
+
+def segments(folder: Path) -> list[Path]:
+    """The segment files, oldest first."""
+    try:
+        names = filter(_NAME.fullmatch, os.listdir(folder))  # noqa: PTH208 - names, not paths
+    except FileNotFoundError:
+        return []
+    return [folder / name for name in sorted(names, key=lambda name: (len(name), name))]
+
+
+def after(segment: Path) -> Path:
+    """The name of the segment that follows."""
+    return segment.with_name(f"segment-{int(segment.stem.partition('-')[2]) + 1:06}.jsonl")
+
+
+def ending(segment: Path) -> Ending:
+    """How `segment` ends, from its last few records."""
+    with segment.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - _TAIL_BYTES))
+        tail = file.read()
+    if not tail:
+        return Ending()
+    whole, _, rest = tail.rpartition(b"\n")
+    lines = whole.splitlines()
+    last = _record(lines[-1]) if lines else None
+    seq, prev = (int(last["seq"]), str(last["hash"])) if last else (0, GENESIS)
+    if rest:
+        torn = is_torn(rest) and (last is not None or not lines)
+        return Ending(seq, prev, "torn" if torn else "broken", len(rest))
+    if last is not None:
+        return Ending(seq, prev, "whole")
+    earlier = next((record for line in reversed(lines) if (record := _record(line))), None)
+    return Ending(
+        int(earlier["seq"]) if earlier else 0, str(earlier["hash"]) if earlier else GENESIS, "broken"
+    )
+
+
+def is_torn(rest: bytes) -> bool:
+    """Whether bytes after the last line end can be the beginning of one record that a crash cut off."""
+    return rest[:1] == b"{" and split(rest[:-1]) is None
+
+
+def set_aside(segment: Path, torn_bytes: int) -> None:
+    """Move what a crash left of the last line to `torn/`."""
+    with segment.open("rb+") as file:
+        start = file.seek(-torn_bytes, os.SEEK_END)
+        rest = file.read()
+        kept = private_dir(segment.parent / "torn") / f"{segment.stem}-{time.time_ns()}"
+        append_synced(kept, rest)
+        file.truncate(start)
+        os.fsync(file.fileno())
+
+
+def append_synced(path: Path, data: bytes) -> None:
+    """Append `data` and sync it; on any error the file is as before."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        start = os.fstat(descriptor).st_size
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(descriptor, view) :]
+            os.fsync(descriptor)
+        except OSError:
+            os.ftruncate(descriptor, start)
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def _record(line: bytes) -> dict[str, Any] | None:
+    record = parsed(line)
+    if record is None or not isinstance(record.get("seq"), int) or not isinstance(record.get("hash"), str):
+        return None
+    return record

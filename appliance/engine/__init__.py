@@ -1,0 +1,1 @@
+"""The engine: the installed OpenClaw and the Node that runs it."""

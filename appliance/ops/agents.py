@@ -1,0 +1,252 @@
+"""`agents`: the staff, made and changed through their files, with the Gateway up or down."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appliance.ops.config_edit import Saved, prepare_edits
+from appliance.ops.core import Call, Change, Done, Nothing, Operation, Prepared, Risk, Undo, param
+from appliance.values import dataclass
+
+if TYPE_CHECKING:
+    from appliance.agents.models import Agent, AgentSpec
+    from appliance.agents.service import Plan as AgentPlan
+    from appliance.api import Appliance
+
+
+@dataclass(frozen=True)
+class OneAgent:
+    """Which agent."""
+
+    agent: str = param("Id of the agent.", positional=True)
+
+
+@dataclass(frozen=True)
+class CreateAgent:
+    """The agent as somebody wants it."""
+
+    name: str = param("What it is called.", positional=True)
+    id: str = param("Its id; made from the name when left out.", default="")
+    template: str = param("A template; templates list shows them.", default="")
+    description: str = param("Its role in one sentence.", default="")
+    emoji: str = param("Its sign.", default="")
+    model: str = param("provider/model; the default model when left out.", default="")
+    protected: bool = param("It can never be archived.", default=False)
+
+
+@dataclass(frozen=True)
+class UpdateAgent:
+    """What to change; what is left out stays."""
+
+    agent: str = param("Id of the agent.", positional=True)
+    name: str | None = param("New name.", default=None)
+    description: str | None = param("New role sentence.", default=None)
+    emoji: str | None = param("New sign.", default=None)
+    model: str | None = param("provider/model; empty for the default model.", default=None)
+
+
+@dataclass(frozen=True)
+class AgentRow:
+    """One agent of the list."""
+
+    id: str
+    name: str
+    role: str
+    emoji: str
+    model: str
+    """`provider/model`; empty when none is configured."""
+    default: bool
+    protected: bool
+    channels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class AgentList:
+    """All agents, from the files of the box."""
+
+    agents: tuple[AgentRow, ...]
+
+
+@dataclass(frozen=True)
+class AgentText:
+    """One of the texts that make an agent what it is."""
+
+    name: str
+    state: str
+    """`present`, `missing` or `unreadable`."""
+    text: str
+
+
+@dataclass(frozen=True)
+class AgentDetail:
+    """One agent with its texts."""
+
+    agent: AgentRow
+    template: str
+    workspace: str
+    tools: str
+    """OpenClaw's tools profile; empty when its defaults hold."""
+    skills: tuple[str, ...] | None
+    """None means every skill."""
+    texts: tuple[AgentText, ...]
+
+
+@dataclass(frozen=True)
+class AgentChanged:
+    """What was made or moved."""
+
+    agent: str
+    changed: bool
+    notes: tuple[str, ...] = ()
+    """What a person should know about it, such as files that were kept."""
+    state: str = ""
+    """Whether the Gateway uses it already."""
+
+
+async def list_(box: Appliance, _params: Nothing, _call: Call) -> AgentList:
+    """All agents, from the files."""
+    from appliance.agents.listing import list_agents
+
+    return AgentList(tuple(map(_row, list_agents(box.config.read().value, box.places))))
+
+
+async def show(box: Appliance, params: OneAgent, _call: Call) -> AgentDetail:
+    """One agent with its texts."""
+    from appliance.agents.listing import show_agent
+
+    detail = show_agent(box.config.read().value, params.agent, box.places)
+    return AgentDetail(
+        _row(detail.agent),
+        detail.agent.template,
+        str(detail.agent.workspace),
+        detail.tools.profile if detail.tools else "",
+        detail.skills,
+        tuple(AgentText(item.name, item.state, item.text) for item in detail.texts),
+    )
+
+
+async def create(box: Appliance, params: CreateAgent, call: Call) -> Prepared[AgentChanged]:
+    """Plan the folder, the texts and the entry of a new agent."""
+    from appliance.agents.business import BusinessProfile
+    from appliance.agents.service import create_steps
+    from appliance.profile.business import read_business
+
+    value = box.config.read().value
+    spec = _spec(params, value, box)
+    plan = create_steps(value, spec, read_business(box.places) or BusinessProfile(), box.places)
+    change = Change(f"agent {spec.id}", f"create “{spec.name}”")
+    return _journalled(
+        box, "agents.create", plan, spec.id, change, call, Undo("agents.archive", {"agent": spec.id})
+    )
+
+
+async def update(box: Appliance, params: UpdateAgent, call: Call) -> Prepared[Saved]:
+    """Compare the wishes with the entry."""
+    from appliance.agents.models import AgentChanges
+    from appliance.agents.service import update_edits
+
+    wishes = AgentChanges(params.name, params.description, params.emoji, params.model)
+    edits = update_edits(box.config.read().value, params.agent, wishes, box.places)
+    return prepare_edits(
+        box, edits, "agents.update", call, why=f"change {params.agent}", may_remove=_removed(edits)
+    )
+
+
+async def archive(box: Appliance, params: OneAgent, call: Call) -> Prepared[AgentChanged]:
+    """Check that the agent may go.
+
+    Raises:
+        Refused: it is protected, or the last one.
+    """
+    from appliance.agents.service import archive_steps
+
+    plan = archive_steps(box.config.read().value, params.agent, box.places)
+    change = Change(f"agent {params.agent}", "remove from the staff, folder to the trash")
+    return _journalled(box, "agents.archive", plan, params.agent, change, call, None)
+
+
+def _journalled(
+    box: Appliance, operation: str, plan: AgentPlan, agent: str, change: Change, call: Call, undo: Undo | None
+) -> Prepared[AgentChanged]:
+    kept = tuple(f"{path} was there already and stays as it is." for path in plan.kept)
+
+    async def commit() -> Done[AgentChanged]:
+        from appliance.ops.in_use import Watch
+
+        with Watch(box) as watch:
+            ran = box.journal.run(operation, plan.steps, actor=call.actor)
+            state = watch.outcome()
+        result = AgentChanged(agent, True, (*plan.notes, *kept, *ran.kept), state.words)
+        before, after = (ran.saved.before_sha256, ran.saved.after_sha256) if ran.saved else ("", "")
+        return Done(result, undo, before, after)
+
+    return Prepared((change,), commit, plan.notes)
+
+
+def _spec(params: CreateAgent, value: dict[str, object], box: Appliance) -> AgentSpec:
+    from appliance.agents.ids import propose_id
+    from appliance.agents.models import AgentSpec
+    from appliance.agents.roster import roster
+
+    return AgentSpec(
+        id=params.id or propose_id(params.name, roster(value, box.places)),
+        name=params.name,
+        template=params.template or None,
+        description=params.description,
+        emoji=params.emoji,
+        model=params.model or None,
+        protected=params.protected,
+    )
+
+
+def _removed(edits: tuple[object, ...]) -> tuple[str, ...]:
+    from appliance.store.edits import MISSING, Edit
+
+    return tuple(edit.name for edit in edits if isinstance(edit, Edit) and edit.value is MISSING)
+
+
+def _row(agent: Agent) -> AgentRow:
+    return AgentRow(
+        agent.id,
+        agent.name,
+        agent.role,
+        agent.emoji,
+        agent.model,
+        agent.default,
+        agent.protected,
+        agent.channels,
+    )
+
+
+LIST = Operation("agents.list", "All agents", Risk.READ, Nothing, AgentList, run=list_, local=True)
+SHOW = Operation(
+    "agents.show", "One agent with its texts", Risk.READ, OneAgent, AgentDetail, run=show, local=True
+)
+CREATE = Operation(
+    "agents.create", "Take on a new agent", Risk.CHANGE, CreateAgent, AgentChanged, prepare=create, local=True
+)
+UPDATE = Operation(
+    "agents.update",
+    "Change an agent's name, role, sign or model",
+    Risk.CHANGE,
+    UpdateAgent,
+    Saved,
+    prepare=update,
+    local=True,
+)
+ARCHIVE = Operation(
+    "agents.archive",
+    "Take an agent off the staff; its folder goes to the trash",
+    Risk.DANGER,
+    OneAgent,
+    AgentChanged,
+    prepare=archive,
+    local=True,
+    consequence=lambda params: (
+        f"“{params.agent}” stops answering and its rules go. Its folder lies in the trash for 30 days; "
+        "its conversations stay in OpenClaw."
+    ),
+    no_undo="Its folder lies in the trash for 30 days.",
+)
+
+OPERATIONS = (LIST, SHOW, CREATE, UPDATE, ARCHIVE)

@@ -1,0 +1,1 @@
+"""The practice model: a scripted, clearly labelled stand-in for an AI provider on this machine only."""

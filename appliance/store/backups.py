@@ -1,0 +1,229 @@
+"""The ring of five earlier versions, each read back and compared when it was made; pinned ones come on top.
+
+A kill at any moment leaves five or six, never four: the oldest goes only after the newest is listed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from appliance.errors import Invalid, LunaError, NotFound
+from appliance.places import private_dir
+from appliance.store.disk import read_file, remove_quietly, replace_file, write_new
+from appliance.store.document import MAX_BYTES
+from appliance.store.faults import explained
+from appliance.store.hooks import Hook, no_hook
+from appliance.store.names import temporary_beside
+from appliance.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from appliance.store.disk import Disk
+
+RING_SIZE = 5
+MANIFEST = "manifest.json"
+_NAME = re.compile(r"(\d{8}T\d{6}Z)-(\d{6})-([0-9a-f]{8})\.json5")
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a version was put aside: the operation that was about to replace it."""
+
+    operation: str
+    actor: str
+    why: str = ""
+    changed: tuple[str, ...] = ()
+    """Paths the operation changed."""
+    after: str = ""
+    """SHA-256 of what replaced it."""
+    engine: str = ""
+    """OpenClaw's version, when known."""
+
+
+@dataclass(frozen=True)
+class Backup:
+    """One earlier version of the configuration."""
+
+    id: str
+    """`<UTC time>-<number>-<hash>`; sorts by number within the ring."""
+    sha256: str
+    size: int
+    """Bytes."""
+    made: str
+    """UTC, ISO 8601."""
+    operation: str = ""
+    actor: str = ""
+    why: str = ""
+    changed: tuple[str, ...] = ()
+    after: str = ""
+    engine: str = ""
+    pinned: str = ""
+    """A label when it stays outside the ring: `before-update`, `wizard`, …"""
+
+
+Entries = list[Backup]
+"""Oldest first."""
+
+
+class Backups:
+    """The ring of one configuration. Whoever changes it holds the configuration's queue lock."""
+
+    def __init__(self, folder: Path, disk: Disk, hook: Hook = no_hook) -> None:
+        """`folder` is created when first needed."""
+        self._folder = folder
+        self._disk = disk
+        self._hook = hook
+
+    def list(self) -> tuple[Backup, ...]:
+        """All versions, newest first; also one whose listing was interrupted."""
+        return tuple(reversed(self._known()))
+
+    def read(self, backup_id: str) -> bytes:
+        """The bytes of one version, compared with what was noted when it was made.
+
+        Raises:
+            NotFound: `backup-unknown`.
+            Invalid: `backup-damaged`.
+        """
+        entry = next((entry for entry in self._known() if entry.id == backup_id), None)
+        if entry is None:
+            raise NotFound(
+                f"There is no backup “{backup_id}”.",
+                hint="See lunatui config backups.",
+                code="backup-unknown",
+            )
+        data = self._bytes(entry.id)
+        if data is None or hashlib.sha256(data).hexdigest() != entry.sha256:
+            raise Invalid(
+                f"The backup {backup_id} is damaged: it is not what was put aside.",
+                hint="Use another one.",
+                code="backup-damaged",
+            )
+        return data
+
+    def add(self, data: bytes, reason: Reason) -> str:
+        """Put `data` aside and drop what is older than the last five; returns its id.
+
+        Raises:
+            LunaError: it could not be written, or could not be read back as written.
+        """
+        with explained(self._folder, self._disk, doing="back up into"):
+            private_dir(self._folder)
+            known = self._known()
+            digest = hashlib.sha256(data).hexdigest()
+            number = _number(known[-1]) + 1 if known else 1
+            entry = self._repeated(known, digest, number) or self._write(data, digest, number, reason)
+            known = [other for other in known if other.sha256 != digest] + [entry]
+            self._keep(known)
+            return entry.id
+
+    def pin(self, backup_id: str, label: str) -> None:
+        """Keep one version outside the ring under `label`; an empty label lets it back in."""
+        known = self._known()
+        if all(entry.id != backup_id for entry in known):
+            raise NotFound(f"There is no backup “{backup_id}”.", code="backup-unknown")
+        with explained(self._folder, self._disk, doing="note a backup in"):
+            entries = [replace(entry, pinned=label) if entry.id == backup_id else entry for entry in known]
+            self._keep(entries)
+
+    def _repeated(self, known: Entries, digest: str, number: int) -> Backup | None:
+        """The version that already holds these very bytes, made the newest; None when it is damaged."""
+        entry = next((entry for entry in known if entry.sha256 == digest), None)
+        if entry is None:
+            return None
+        data = self._bytes(entry.id)
+        if data is None or hashlib.sha256(data).hexdigest() != digest:
+            return None
+        if entry is known[-1]:
+            return entry
+        renewed = replace(entry, id=_id(datetime.now(UTC), number, digest))
+        self._disk.rename(self._path(entry.id), self._path(renewed.id))
+        return renewed
+
+    def _write(self, data: bytes, digest: str, number: int, reason: Reason) -> Backup:
+        now = datetime.now(UTC)
+        backup_id = _id(now, number, digest)
+        target = self._path(backup_id)
+        temporary = temporary_beside(target)
+        write_new(self._disk, temporary, data)
+        self._hook("6.1-backup-named")
+        try:
+            self._disk.rename(temporary, target)
+        except OSError:
+            remove_quietly(temporary)
+            raise
+        if self._bytes(backup_id) != data:
+            raise LunaError(
+                f"The backup {target} does not read back as it was written; nothing was changed.",
+                hint="Check the disk.",
+                code="disk-failing",
+            )
+        return Backup(
+            id=backup_id,
+            sha256=digest,
+            size=len(data),
+            made=now.isoformat(timespec="seconds"),
+            **asdict(reason),
+        )
+
+    def _write_manifest(self, entries: Entries) -> None:
+        manifest = self._folder / MANIFEST
+        content = json.dumps({"version": 1, "backups": [asdict(entry) for entry in entries]}, indent=1)
+        replace_file(self._disk, manifest, content.encode(), temporary_beside(manifest))
+
+    def _keep(self, entries: Entries) -> None:
+        """List all but what is older than the ring, and only then remove that."""
+        surplus = [entry for entry in entries if not entry.pinned][:-RING_SIZE]
+        self._hook("6.2-manifest")
+        self._write_manifest([entry for entry in entries if entry not in surplus])
+        self._hook("6.3-prune")
+        for entry in surplus:
+            self._disk.unlink(self._path(entry.id))
+
+    def _known(self) -> Entries:
+        """Oldest first: what the manifest lists and still exists, and files it does not list."""
+        listed = [entry for entry in self._listed() if self._path(entry.id).exists()]
+        unlisted = self._unlisted({entry.id for entry in listed})
+        return sorted([*listed, *unlisted], key=_number)
+
+    def _listed(self) -> Iterable[Backup]:
+        try:
+            content = json.loads(read_file(self._disk, self._folder / MANIFEST, MAX_BYTES))
+            for entry in content["backups"]:
+                yield Backup(**{**entry, "changed": tuple(entry["changed"])})
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return
+
+    def _unlisted(self, listed: set[str]) -> Iterable[Backup]:
+        """Versions whose entry was not written, or whose manifest is lost; their names say enough."""
+        for path in self._folder.iterdir() if self._folder.is_dir() else ():
+            match = _NAME.fullmatch(path.name)
+            data = self._bytes(path.stem) if match and path.stem not in listed else None
+            if match and data is not None:
+                made = datetime.strptime(match[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+                digest = hashlib.sha256(data).hexdigest()
+                yield Backup(path.stem, digest, len(data), made.isoformat(timespec="seconds"))
+
+    def _bytes(self, backup_id: str) -> bytes | None:
+        try:
+            return read_file(self._disk, self._path(backup_id), MAX_BYTES)
+        except FileNotFoundError:
+            return None
+
+    def _path(self, backup_id: str) -> Path:
+        return self._folder / f"{backup_id}.json5"
+
+
+def _id(made: datetime, number: int, digest: str) -> str:
+    return f"{made:%Y%m%dT%H%M%SZ}-{number:06d}-{digest[:8]}"
+
+
+def _number(entry: Backup) -> int:
+    return int(entry.id.split("-")[1])

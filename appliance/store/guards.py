@@ -1,0 +1,127 @@
+"""What no save may do unasked: lose a section, an agent, a binding, a channel, or write a mask as a value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appliance.errors import Refused
+from appliance.store.edits import MISSING, format_path, lookup, parse_path, same
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from appliance.store.document import Document
+    from appliance.store.edits import Edit, Path
+
+MARKERS = ("__OPENCLAW_REDACTED__", "[REDACTED]")
+"""What OpenClaw and others print instead of a secret."""
+_SMALL = 1024
+"""Bytes; below this a file may shrink as it likes."""
+
+
+def refuse_losses(
+    before: Document, after: Document, edits: Sequence[Edit], may_remove: Sequence[str]
+) -> None:
+    """Raise `Refused` (`config-shrinks`) for a loss that neither an edit nor `may_remove` names."""
+    named = [edit.path for edit in edits if edit.value is MISSING] + [parse_path(text) for text in may_remove]
+    lost = [path for path in _lost(before.value, after.value) if not _is_named(path, named)]
+    if lost:
+        names = ", ".join(format_path(path) for path in lost)
+        raise Refused(
+            f"The change would also remove {names}.",
+            hint="Remove it by name if that is what you want.",
+            code="config-shrinks",
+        )
+    old, new = len(before.data), len(after.data)
+    if not named and old >= _SMALL and new * 3 < old * 2:
+        raise Refused(
+            f"The change would shrink the configuration from {old} to {new} bytes.",
+            hint="Remove what should go by name.",
+            code="config-shrinks",
+        )
+
+
+def refuse_markers(value: object) -> None:
+    """Raise `Refused` (`config-redacted`) when a masked secret would be written as if it were the secret."""
+    for path in _marked((), value):
+        raise Refused(
+            f"{format_path(path)} holds a mask instead of a value ({MARKERS[0]} or {MARKERS[1]}).",
+            hint="Enter the real value again; masked text must never be saved.",
+            code="config-redacted",
+        )
+
+
+def refuse_misplaced(before: object, after: object, edits: Sequence[Edit]) -> None:
+    """Raise `RuntimeError`, our bug, unless the edited text says exactly what the edits say.
+
+    The edits are made a second time, on plain data, so that a slip in the text editor never reaches the disk.
+    """
+    for edit in edits:
+        before = _with(before, edit.path, edit.value)
+    if not same(before, after):
+        names = ", ".join(edit.name for edit in edits)
+        raise RuntimeError(f"editing the text of the configuration went wrong at {names}")
+
+
+def _with(value: object, path: Path, new: object) -> object:
+    """`value` with `new` at `path`; only what lies on the way is copied."""
+    if not path:
+        return new
+    key, rest = path[0], path[1:]
+    if isinstance(value, list):
+        items = list(value)
+        at = int(key)
+        if rest or new is not MISSING:
+            items[at : at + 1] = [_with(items[at] if at < len(items) else {}, rest, new)]
+        else:
+            del items[at]
+        return items
+    copy = dict(value) if isinstance(value, dict) else {}
+    if rest or new is not MISSING:
+        copy[key] = _with(copy.get(key, {}), rest, new)
+    else:
+        copy.pop(key, None)
+    return copy
+
+
+def _marked(path: Path, value: object) -> Iterable[Path]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _marked((*path, key), item)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _marked((*path, str(index)), item)
+    elif isinstance(value, str) and (MARKERS[0] in value or value.strip() == MARKERS[1]):
+        yield path
+
+
+def _lost(before: dict[str, object], after: dict[str, object]) -> Iterable[Path]:
+    yield from ((key,) for key in before if key not in after)
+    for parent in (("agents", "entries"), ("channels",)):
+        old, new = lookup(before, parent), lookup(after, parent)
+        if isinstance(old, dict):
+            kept = new if isinstance(new, dict) else {}
+            yield from ((*parent, key) for key in old if key not in kept)
+    yield from _lost_items(before, after, ("agents", "list"), by_id=True)
+    yield from _lost_items(before, after, ("bindings",), by_id=False)
+
+
+def _lost_items(before: object, after: object, path: Path, *, by_id: bool) -> Iterable[Path]:
+    old, new = lookup(before, path), lookup(after, path)
+    if not isinstance(old, list):
+        return
+    kept = list(new) if isinstance(new, list) else []
+    for index, item in enumerate(old):
+        match = next((other for other in kept if _same_item(item, other, by_id=by_id)), MISSING)
+        if match is MISSING and (by_id or len(kept) < len(old)):
+            yield (*path, str(index))
+
+
+def _same_item(one: object, other: object, *, by_id: bool) -> bool:
+    if by_id and isinstance(one, dict) and isinstance(other, dict):
+        return same(one.get("id"), other.get("id"))
+    return same(one, other)
+
+
+def _is_named(path: Path, named: Iterable[Path]) -> bool:
+    return any(path[: len(name)] == name for name in named)

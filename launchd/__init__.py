@@ -1,0 +1,1 @@
+"""Service supervision: keeps one program running, knows nothing of what the program is."""

@@ -1,0 +1,61 @@
+"""Which screen shows a place; its module is loaded when it is opened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from screens.desk import Desk
+    from screens.operation_screen import OperationScreen
+
+
+def screen_of(desk: Desk, place: str) -> OperationScreen:
+    """A new screen for one of the places."""
+    return PLACE_SCREENS[place](desk) if place in PLACE_SCREENS else _later(desk, place)
+
+
+def _dashboard(desk: Desk) -> OperationScreen:
+    from screens.dashboard.screen import DashboardScreen
+
+    return DashboardScreen(desk)
+
+
+def _agents(desk: Desk) -> OperationScreen:
+    from screens.agents.screen import AgentsScreen
+
+    return AgentsScreen(desk)
+
+
+def _providers(desk: Desk) -> OperationScreen:
+    from screens.providers.screen import ProvidersScreen
+
+    return ProvidersScreen(desk)
+
+
+def _later(desk: Desk, place: str) -> OperationScreen:
+    from screens.places.screen import LaterScreen
+
+    return LaterScreen(desk, place)
+
+
+def _settings(desk: Desk) -> OperationScreen:
+    from screens.places.settings import SettingsScreen
+
+    return SettingsScreen(desk)
+
+
+def _advanced(desk: Desk) -> OperationScreen:
+    from screens.places.advanced import AdvancedScreen
+
+    return AdvancedScreen(desk)
+
+
+PLACE_SCREENS: dict[str, Callable[[Desk], OperationScreen]] = {
+    "dashboard": _dashboard,
+    "agents": _agents,
+    "providers": _providers,
+    "settings": _settings,
+    "advanced": _advanced,
+}

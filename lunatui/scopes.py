@@ -1,0 +1,68 @@
+"""Which actions are alive together: every screen with one of the widgets that can have the keys on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from screens.agents.screen import AgentsScreen
+from screens.chat.decision import DecisionDialog
+from screens.chat.picker import AgentPicker
+from screens.chat.screen import ChatScreen
+from screens.chat.widgets import Say
+from screens.dashboard.notice import Notice
+from screens.dashboard.screen import DashboardScreen
+from screens.form_screen import FormScreen
+from screens.help import HelpScreen
+from screens.keymap import Scope, scope_of
+from screens.modals.confirm import Confirm
+from screens.modals.failure import Failure
+from screens.modals.notice_list import NoticeList
+from screens.place import Place
+from screens.places.advanced import AdvancedScreen
+from screens.places.screen import LaterScreen
+from screens.places.settings import SettingsScreen
+from screens.providers.screen import ProvidersScreen
+from screens.widgets.choices import ChoiceList
+from screens.widgets.detail import Detail
+from screens.widgets.field import AnswerRows, LastAnswerRows, Line
+from screens.widgets.record_list import Filter, RecordList
+from screens.widgets.record_rows import RecordRows
+from screens.wizard.again_page import AgainPage
+from screens.wizard.choices import AnswerList, Toggles
+from screens.wizard.finish import ApplyPage, PlanPage
+from screens.wizard.key_question import KeyAnswer, KeyQuestion
+from screens.wizard.questions import Answer
+from screens.wizard.screen import WizardScreen
+from screens.wizard.sheet import SheetPage
+from screens.wizard.talk_page import TalkPage
+
+if TYPE_CHECKING:
+    from textual.dom import DOMNode
+
+Alive = tuple[type["DOMNode"], ...]
+
+
+def alive_together() -> tuple[Alive, ...]:
+    """Every screen, as often as there are widgets on it that can have the keys."""
+    lists: tuple[Alive, ...] = ((RecordRows, RecordList), (Filter, RecordList), (Detail,))
+    pages = (AnswerList, Toggles, Answer, SheetPage, PlanPage, ApplyPage, AgainPage)
+    return (
+        *((place, *has) for place in (AgentsScreen, ProvidersScreen, SettingsScreen) for has in lists),
+        (AdvancedScreen, RecordRows),
+        (LaterScreen, Detail),
+        (DashboardScreen, Notice),
+        (Place,),
+        *((FormScreen, has) for has in (Line, AnswerRows, LastAnswerRows)),
+        (ChatScreen, Say),
+        *((WizardScreen, has) for has in pages),
+        (WizardScreen, KeyQuestion, KeyAnswer),
+        (WizardScreen, KeyQuestion, AnswerList),
+        (WizardScreen, TalkPage, Say),
+        *((dialog, ChoiceList) for dialog in (DecisionDialog, AgentPicker)),
+        *((dialog,) for dialog in (HelpScreen, Confirm, Failure, NoticeList)),
+    )
+
+
+def every_scope() -> tuple[Scope, ...]:
+    """What is alive at the same time, by ids and keys."""
+    return tuple(scope_of(*alive) for alive in alive_together())

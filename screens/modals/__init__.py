@@ -1,0 +1,1 @@
+"""Dialogs: they ask or explain one thing and go away."""

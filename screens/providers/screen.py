@@ -1,0 +1,158 @@
+"""Providers: the brains, how each is reached, and which one answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on
+from textual.binding import Binding
+from textual.content import Content
+
+from appliance.ops.core import Nothing
+from appliance.ops.providers import ADD, LIST, SET, TEST, ProviderRow, SetDefault, TestProvider
+from appliance.text import safe_line
+from screens.form_screen import FormScreen
+from screens.list_place import ListPlace
+from screens.operation_screen import OperationScreen
+from screens.problems import Problem, problem_of
+from screens.providers.sheet import add_wishes, models_of, record_of, sheet_of, test_lines, title_of
+from screens.result_text import outcome
+from screens.widgets.columns import Column
+from screens.widgets.questions import Choice, Wish
+from screens.widgets.record_rows import RecordRows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from textual.binding import BindingType
+
+    from screens.widgets.columns import Record
+
+_OF_KEY = ("auth", "bad-key", "billing", "clock", "key", "no-credit", "not-allowed", "wrong-key")
+_OF_ADDRESS = (
+    "address",
+    "dns",
+    "not-https",
+    "not-json",
+    "protocol",
+    "redirect",
+    "refused",
+    "tls",
+    "wrong-path",
+)
+_OF_MODEL = ("model-not-found", "models", "no-model", "no-tools", "small-context")
+BLAME: Mapping[str, str] = {
+    "insecure-address": "base_url",
+    "key-missing": "key",
+    **{f"provider-{code}": "key" for code in _OF_KEY},
+    **{f"provider-{code}": "base_url" for code in _OF_ADDRESS},
+    **{f"provider-{code}": "model" for code in _OF_MODEL},
+}
+"""Which question an error of adding a brain is about."""
+
+
+class ProvidersScreen(ListPlace):
+    """The brains, read from the files: it opens with the engine up or down."""
+
+    place = "providers"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "new", "New", id=ADD.name, tooltip=ADD.summary),
+        Binding("t", "test", "Test", id=TEST.name, tooltip=TEST.summary),
+        Binding("space", "use", "Use it", id=SET.name, tooltip=SET.summary),
+        Binding("z", "undo", "Undo", id="undo.last", tooltip="Take back the last change"),
+    ]
+    columns: ClassVar[Sequence[tuple[str, Column]]] = (
+        ("name", Column(priority=0, least=20, most=30)),
+        ("models", Column(priority=3, most=24, muted=True)),
+        ("key", Column(priority=2, most=26, muted=True)),
+        ("state", Column(priority=1, most=16)),
+    )
+    _default_model = ""
+
+    def look(self) -> None:
+        self.start(LIST, Nothing(), quiet=True)
+
+    def picked(self, record: Record | None) -> None:  # noqa: ARG002 - its row is `brain`
+        """Everything about a brain is in its row."""
+        if self.brain is not None:
+            self.detail.show(sheet_of(self.brain, self._default_model, self.words), top=True)
+
+    @property
+    def brain(self) -> ProviderRow | None:
+        """The selected brain."""
+        record = self.records.selected
+        return record.value if record else None  # type: ignore[return-value]  # record_of puts it there
+
+    @on(RecordRows.Opened)
+    def use_opened(self, message: RecordRows.Opened) -> None:
+        """Beside its details, enter on a brain is the wish to use it; elsewhere it opens them."""
+        if self.has_class("-wide") or self.in_full:
+            message.prevent_default()
+            self.action_use()
+
+    def action_new(self) -> None:
+        """Which brain, where it is, its key; tested before it is kept."""
+        last = Wish("default", default=False) if self._default_model else None
+        form = FormScreen(
+            self.desk, ADD, add_wishes(self.words), title=self.words("providers.new"), last=last, blame=BLAME
+        )
+        self.app.push_screen(form)
+
+    def action_test(self) -> None:
+        """Have the engine ask the selected brain for a word."""
+        if self.brain is not None:
+            self.start(TEST, TestProvider(self.brain.id), quiet=True)
+            self.waits(TEST, self.words("providers.asking", name=safe_line(title_of(self.brain, self.words))))
+            self.bring_detail()
+
+    def action_use(self) -> None:
+        """Make the selected brain the one that answers; of several models the owner chooses."""
+        brain = self.brain
+        if brain is None:
+            return
+        models = models_of(brain)
+        if len(models) == 1 and f"{brain.id}/{models[0]}" == self._default_model:
+            self.notice(self.words("providers.already", name=safe_line(title_of(brain, self.words))))
+        elif len(models) == 1:
+            self.start(SET, SetDefault(f"{brain.id}/{models[0]}"))
+        elif models:
+            wish = Wish(
+                "model", tuple(Choice(f"{brain.id}/{name}", name) for name in models), self._default_model
+            )
+            self.app.push_screen(FormScreen(self.desk, SET, (wish,), title=self.words("providers.choose")))
+        else:
+            self.app.push_screen(FormScreen(self.desk, SET, title=self.words("providers.choose")))
+
+    @on(OperationScreen.Succeeded)
+    def show_result(self, message: OperationScreen.Succeeded) -> None:
+        """Fill the list; say how a test or a choice ended."""
+        result: Any = message.result
+        if message.operation == LIST.name:
+            self._default_model = result.default_model
+            self.records.show([record_of(row, self.words) for row in result.providers])
+        elif message.operation == TEST.name:
+            title = self._title_of(result.provider)
+            answered = self.words("providers.tested", name=safe_line(title))
+            self.waits_no_longer(result.provider, test_lines(result, title, self.words), answered)
+        elif message.operation == SET.name:
+            self.notice(outcome(self.words, result))
+            self.look()
+
+    @on(OperationScreen.Failed)
+    def show_trouble(self, message: OperationScreen.Failed) -> None:
+        """What went wrong, where it was asked for."""
+        if message.operation == LIST.name:
+            self.records.fail(message.error)
+        elif message.operation == TEST.name:
+            told = problem_of(self.words, message.error, self.place)
+            tested = message.params.provider
+            away = f"{safe_line(self._title_of(tested))}: {told.text}"
+            self.waits_no_longer(tested, _trouble(told), away, "bad")
+
+    def _title_of(self, provider_id: str) -> str:
+        rows = (record.value for record in self.records.rows.records if record.key == provider_id)
+        return next((title_of(row, self.words) for row in rows if isinstance(row, ProviderRow)), provider_id)
+
+
+def _trouble(told: Problem) -> Content:
+    return Content.assemble(("✗ ", "$bad"), told.text, "\n" if told.next else "", (told.next, "$muted"))

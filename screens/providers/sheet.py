@@ -1,0 +1,118 @@
+"""A brain in the owner's words: its row, it in full, and the questions that add one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from textual.content import Content
+
+from appliance.ops.providers import SET, TEST, ProviderRow, ProviderTest, SetDefault, TestProvider
+from appliance.providers.catalog import KINDS, kind_named, kind_of
+from appliance.text import safe_line
+from screens.ages import decimal
+from screens.command_line import command_line
+from screens.problems import sentence
+from screens.widgets.columns import Cell, Record
+from screens.widgets.detail import Fact, Sheet
+from screens.widgets.questions import Choice, Wish
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from screens.words import Words
+
+_LOOKS_BAD = ("clear",)
+_HIDDEN_KINDS = ("practice",)
+
+
+def record_of(row: ProviderRow, words: Words) -> Record:
+    """Its row."""
+    models = ", ".join(row.models) or words("providers.any-model")
+    return Record(row.id, (title_of(row, words), models, _key(row, words), _state(row, words)), row)
+
+
+def sheet_of(row: ProviderRow, default_model: str, words: Words) -> Sheet:
+    """It in full, and turned over."""
+    state = _state(row, words)
+    key = _key(row, words)
+    models = ", ".join(row.models) or words("providers.any-model")
+    chosen = default_model if row.default else f"{row.id}/{(models_of(row) or ('MODEL',))[0]}"
+    return Sheet(
+        title=title_of(row, words),
+        subtitle=_note(row.id, words) if kind_of(row.id).id == row.id else "",
+        facts=(
+            Fact(words("providers.state"), state.text, state.meaning, state.glyph),
+            Fact(words("providers.models"), models),
+            Fact(words("providers.key"), key.text, key.meaning, key.glyph),
+        ),
+        technical=(
+            Fact("id", row.id),
+            Fact("baseUrl", row.base_url),
+            Fact("key", row.key),
+            Fact("models", ", ".join(f"{row.id}/{name}" for name in row.models)),
+        ),
+        commands=(command_line(TEST, TestProvider(row.id)), command_line(SET, SetDefault(chosen))),
+    )
+
+
+def title_of(row: ProviderRow, words: Words) -> str:
+    """What a brain is called: in words where it is of a known kind, else as it was named."""
+    key = f"wizard.brain.{row.id}.title"
+    return words(key) if key in words else row.title
+
+
+def models_of(row: ProviderRow) -> tuple[str, ...]:
+    """The models to choose from: its own, else those that are known to suit."""
+    return row.models or tuple(model.id for model in kind_of(row.id).models)
+
+
+def add_wishes(words: Words) -> tuple[Wish, ...]:
+    """Which brain; where it is, when that is not known; its key, when it has one; its model, likewise."""
+    kinds = tuple(
+        Choice(kind.id, words(f"wizard.brain.{kind.id}.title"), _note(kind.id, words))
+        for kind in KINDS
+        if kind.id not in _HIDDEN_KINDS
+    )
+    return (
+        Wish("kind", kinds, "openai"),
+        Wish("base_url", when=lambda got: _kind(got).id in ("custom", "ollama")),
+        Wish("key", when=lambda got: _kind(got).key == "required" or _kind(got).id == "custom"),
+        Wish("model", when=lambda got: _kind(got).id == "custom"),
+    )
+
+
+def _note(kind: str, words: Words) -> str:
+    said = (words(f"wizard.brain.{kind}.{part}") for part in ("note", "price"))
+    return " · ".join(text for text in said if text)
+
+
+def test_lines(result: ProviderTest, title: str, words: Words) -> Content:
+    """How a test went, one line a step."""
+    lines = [Content.assemble(("✓ ", "$good"), words("providers.tested", name=safe_line(title)))]
+    for step in result.steps:
+        glyph, meaning = {"ok": ("✓", "good"), "warning": ("▲", "look")}.get(step.state, ("◌", "muted"))
+        key = f"providers.step.{step.name}"
+        what = words(key) if key in words else safe_line(step.name)
+        took = f" · {decimal(words, step.milliseconds / 1000)} s" if step.milliseconds else ""
+        detail = f" · {sentence(words, f'provider-{step.code}')}" if step.code and step.state != "ok" else ""
+        lines.append(Content.assemble((f"  {glyph} ", f"${meaning}"), what, (f"{took}{detail}", "$muted")))
+    return Content("\n").join(lines)
+
+
+def _kind(got: Mapping[str, Any]) -> Any:
+    return kind_named(str(got["kind"]))
+
+
+def _key(row: ProviderRow, words: Words) -> Cell:
+    text = words(f"providers.key-is.{row.key_kind}")
+    if row.key_kind in _LOOKS_BAD:
+        return Cell(text, "look", "▲")
+    return Cell(text)
+
+
+def _state(row: ProviderRow, words: Words) -> Cell:
+    if row.key_kind == "none" and kind_of(row.id).key == "required":
+        return Cell(words("providers.no-key"), "look", "▲")
+    if row.default:
+        return Cell(words("providers.default"), "good", "●")
+    return Cell(words("providers.spare"), "muted", "✓")

@@ -1,0 +1,14 @@
+"""Every scene there is: every place, dialog and page of the wizard, in every state it can be in."""
+
+from __future__ import annotations
+
+from tests.gallery.scenes import agents, chat, dashboard, frame, providers, wizard
+
+SCENES = (
+    *dashboard.SCENES,
+    *agents.SCENES,
+    *providers.SCENES,
+    *chat.SCENES,
+    *wizard.SCENES,
+    *frame.SCENES,
+)
