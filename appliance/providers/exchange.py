@@ -38,13 +38,17 @@ class Exchange:
 
 
 def open_client() -> httpx.AsyncClient:
-    """A client that obeys the proxy settings (never for this machine itself) and follows no redirect."""
+    """A client that obeys the proxy settings (never for this machine itself) and follows no redirect.
+
+    Each request gets a connection of its own: one the server was about to close would pass for a cut answer.
+    """
     import httpx
 
     return httpx.AsyncClient(
         trust_env=True,
         follow_redirects=False,
         timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),
+        limits=httpx.Limits(max_keepalive_connections=0),
         mounts=dict.fromkeys(_OWN_MACHINE),
         headers={"User-Agent": "lunatui", "Accept-Encoding": "identity"},
     )

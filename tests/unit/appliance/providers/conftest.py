@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def raw() -> Iterator[Callable[..., RawServer]]:
     with contextlib.ExitStack() as running:
-        yield lambda answer, context=None: running.enter_context(RawServer(answer, context))
+        yield lambda answer, context=None, **ways: running.enter_context(RawServer(answer, context, **ways))
 
 
 @pytest.fixture

@@ -15,8 +15,12 @@ if TYPE_CHECKING:
 class RawServer:
     """Answers each connection with fixed bytes and keeps what was asked."""
 
-    def __init__(self, answer: bytes, context: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, answer: bytes, context: ssl.SSLContext | None = None, *, hangs_up_when_asked_again: bool = False
+    ) -> None:
         self.answer = answer
+        self.hangs_up_when_asked_again = hangs_up_when_asked_again
+        """Keep a connection open after the answer, and drop it when a second request comes over it."""
         self.context = context
         self.asked: list[bytes] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -56,6 +60,8 @@ class RawServer:
         with connection:
             self.asked.append(_read_request(connection))
             connection.sendall(self.answer)
+            if self.hangs_up_when_asked_again:
+                connection.recv(1)
 
 
 def http_answer(status: int, body: bytes, *headers: str) -> bytes:

@@ -156,6 +156,14 @@ async def test_an_answer_without_an_end(raw: Callable[..., RawServer]) -> None:
     assert code(await tried(raw(http_answer(200, body)).url)) == "cut"
 
 
+async def test_a_server_that_drops_connections_between_answers_is_not_cut(
+    raw: Callable[..., RawServer],
+) -> None:
+    body = b'{"choices": [{"message": {"content": "OK"}, "finish_reason": "stop"}]}'
+    answer = http_answer(200, body).replace(b"Connection: close", b"Connection: keep-alive")
+    assert (await tried(raw(answer, hangs_up_when_asked_again=True).url)).ok
+
+
 async def test_words_instead_of_a_tool_call_are_a_warning(raw: Callable[..., RawServer]) -> None:
     body = b'{"choices": [{"message": {"content": "OK"}, "finish_reason": "stop"}]}'
     result = await tried(raw(http_answer(200, body)).url)
