@@ -1,0 +1,1 @@
+"""Archives of the whole box: made, verified by a restore into a scratch home, and restored."""
