@@ -19,7 +19,7 @@ from lunatui.process import told_by_signals
 from lunatui.tui import WIZARD, LunaApp
 from lunatui.wiring import actor, make_appliance
 from screens.desk import Desk
-from screens.place import PLACES, POWER_PLACES
+from screens.place import INNER_PLACES, PLACES, POWER_PLACES
 from screens.theme import pale
 from screens.wizard.languages import LANGUAGES
 from screens.words import FALLBACK, Words
@@ -44,7 +44,7 @@ def open_tui(env: Mapping[str, str], *, first: str = "", state_dir: str = "", re
     Raises:
         NotFound: there is no screen called `first`.
     """
-    names = (*PLACES, *PLACE_SCREENS, *POWER_PLACES, WIZARD)
+    names = (*PLACES, *PLACE_SCREENS, *INNER_PLACES, *POWER_PLACES, WIZARD)
     if first and first not in names:
         raise NotFound(f"There is no screen “{first}”.", hint=f"Screens: {', '.join(dict.fromkeys(names))}.")
     box, who = make_appliance(env, state_dir=state_dir, read_only=read_only), actor(env)

@@ -49,7 +49,6 @@ class ListPlace(Place):
 
     CSS_PATH: ClassVar[Any] = [WIDGETS_CSS, OWN_CSS]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Back", id="list.back"),
         Binding("d", "technical", "Details", id="detail.technical", tooltip="Ids, texts and commands"),
     ]
     _picked: Record | None = None
@@ -107,8 +106,8 @@ class ListPlace(Place):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Back is a key only where there is something to go back to."""
-        if action == "back":
-            return self.in_full or self.detail.has_focus
+        if action == "back" and (self.in_full or self.detail.has_focus):
+            return True
         return super().check_action(action, parameters)
 
     def action_technical(self) -> None:
@@ -124,6 +123,9 @@ class ListPlace(Place):
 
     def action_back(self) -> None:
         """From one row to all of them; what was waited for there is waited for no longer."""
+        if not self.in_full and not self.detail.has_focus:
+            super().action_back()
+            return
         if self._wait is not None:
             self.workers.cancel_group(self, self._wait.operation)
             self._wait = None

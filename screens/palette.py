@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 from screens.deeds import is_for_owners, title_of
 from screens.form_screen import FormScreen
 from screens.operation_screen import OperationScreen
-from screens.place import PLACES
+from screens.place import ADVANCED, INNER_PLACES, PLACES
 from screens.theme import PALETTES
 from screens.widgets.questions import Wish, can_be_asked
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _OWN_SCREEN = ("approvals", "chat", "demo", "setup")
 """Areas that have a screen of their own, or none: a form is no way to use them."""
+AREA_PLACES = {"backup": "backups", "secrets": "keys"}
+"""Where the operations of an area are at home, when the place has another name."""
 
 
 @dataclass(frozen=True)
@@ -94,11 +96,12 @@ class Commands(Provider):
         here = str(getattr(screen, "place", ""))
         for operation in every_operation():
             if is_offered(operation, words, advanced=screen.desk.advanced):
-                rank = 0 if operation.area == here else 2
+                rank = 0 if AREA_PLACES.get(operation.area, operation.area) == here else 2
                 note = words(f"palette.{operation.risk.value}")
                 title = title_of(words, operation.name, operation.summary)
                 yield Command(title, note, partial(self._do, operation), operation.name, rank)
-        for name in PLACES:
+        inner = [name for name, to in INNER_PLACES.items() if to != ADVANCED or screen.desk.advanced]
+        for name in (*PLACES, *inner):
             title = words("palette.go", place=words(f"place.{name}"))
             yield Command(title, "", partial(self.app.run_action, ("", "go", (name,))), rank=1)
         for palette in PALETTES:
@@ -108,8 +111,9 @@ class Commands(Provider):
     async def _do(self, operation: Operation[Any, Any]) -> None:
         """Where its place has a key for it, as that key does it there; else by a form of its own."""
         screen = self.screen
-        if operation.area in PLACES and operation.area != getattr(screen, "place", ""):
-            await self.app.run_action(("", "go", (operation.area,)))
+        there = AREA_PLACES.get(operation.area, operation.area)
+        if there in (*PLACES, *INNER_PLACES) and there != getattr(screen, "place", ""):
+            await self.app.run_action(("", "go", (there,)))
         self.app.call_later(self._act, operation)
 
     async def _act(self, operation: Operation[Any, Any]) -> None:

@@ -30,6 +30,8 @@ UNDO = "undo.last"
 """Its area is loaded when it is used."""
 ADVANCED = "advanced"
 """The place that lists them, on key 8."""
+INNER_PLACES = {"history": "settings", "backups": "settings", "keys": "settings", "audit": ADVANCED}
+"""Places without a key of their own, and the place that leads to each: there it has a row."""
 WIDE = 110
 """Columns from which on the places stand in a rail and lists have a detail pane."""
 
@@ -53,6 +55,7 @@ class Place(OperationScreen):
         Binding("A", "app.advanced", "Advanced", id="app.advanced", tooltip="What supporters need"),
         Binding("M", "app.notices", "Messages", id="app.notices", tooltip="What was reported", show=False),
         Binding("z", "undo", "Undo", id="undo.last", show=False),
+        Binding("escape", "back", "Back", id="list.back"),
         Binding("q", "app.quit", "Quit", id="app.quit"),
     ]
 
@@ -85,8 +88,16 @@ class Place(OperationScreen):
         self.query_one(TopLine).outlook = self.desk.lookout.sight.outlook
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The way to the places of supporters is there with Advanced only."""
-        return self.desk.advanced if action == "power" else super().check_action(action, parameters)
+        """The way to the places of supporters is there with Advanced only; back leads out of inner places."""
+        if action == "power":
+            return self.desk.advanced
+        if action == "back":
+            return self.place in INNER_PLACES
+        return super().check_action(action, parameters)
+
+    def action_back(self) -> None:
+        """To the place that leads here."""
+        self.go(INNER_PLACES[self.place])
 
     def action_power(self) -> None:
         """To the places of supporters."""

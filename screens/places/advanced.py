@@ -8,7 +8,7 @@ from textual import on
 from textual.widgets import Static
 
 from screens.list_place import WIDGETS_CSS
-from screens.place import ADVANCED, POWER_PLACES, Place
+from screens.place import ADVANCED, INNER_PLACES, POWER_PLACES, Place
 from screens.widgets.columns import Column, Record
 from screens.widgets.record_rows import RecordRows
 
@@ -33,7 +33,7 @@ class AdvancedScreen(Place):
         rows.show(
             [
                 Record(name, (self.words(f"place.{name}"), self.words(f"later.{name}.text")))
-                for name in POWER_PLACES
+                for name in (*POWER_PLACES, *(inner for inner, to in INNER_PLACES.items() if to == ADVANCED))
             ]
         )
         rows.focus()

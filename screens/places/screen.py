@@ -28,6 +28,10 @@ TODAY: dict[str, tuple[str, ...]] = {
     "fleet": ("go.dashboard",),
     "logs": ("go.dashboard", "app.notices"),
     "configuration": ("go.agents", "go.providers", "app.commands"),
+    "history": ("undo.last", "app.notices"),
+    "backups": ("go.dashboard",),
+    "keys": ("go.providers",),
+    "audit": ("app.notices",),
 }
 """Ids of the keys that do a part of it already; what they do there is said in the words."""
 
@@ -42,6 +46,10 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "fleet": ("lunatui profiles export",),
     "logs": ("lunatui gateway status", "lunatui audit list"),
     "configuration": ("lunatui config get", "lunatui config validate"),
+    "history": ("lunatui audit list", "lunatui undo"),
+    "backups": ("lunatui config get",),
+    "keys": ("lunatui providers list",),
+    "audit": ("lunatui audit list", "lunatui audit verify"),
 }
 """The same for supporters, behind `d`."""
 

@@ -15,6 +15,7 @@ from screens.command_line import command_line
 from screens.form_screen import FormScreen
 from screens.list_place import ListPlace
 from screens.operation_screen import OperationScreen
+from screens.place import INNER_PLACES
 from screens.widgets.columns import Column, Record
 from screens.widgets.detail import Section, Sheet
 from screens.widgets.questions import Choice, Wish
@@ -38,7 +39,7 @@ LOOKS: dict[str, tuple[str, ...]] = {
     "advanced": get_args(Switch),
 }
 """What one may choose, and among what."""
-BUSINESS_ROW, LOOK_ROW, KEYS_ROW = "business", "look", "keys"
+BUSINESS_ROW, LOOK_ROW, KEYS_ROW, PLACE_ROW = "business", "look", "keys", "place"
 
 
 class SettingsScreen(ListPlace):
@@ -81,6 +82,8 @@ class SettingsScreen(ListPlace):
         kind, _, name = self.selected_key.partition(".")
         if kind == KEYS_ROW:
             self.app.call_later(self.app.run_action, "app.help")
+        elif kind == PLACE_ROW:
+            self.go(name)
         elif name:
             self._open_form(kind, (name,), self.words(f"settings.{self.selected_key}.title"))
 
@@ -136,6 +139,11 @@ class SettingsScreen(ListPlace):
         rows += [self._row(LOOK_ROW, name, self._value_of(name, chosen[name])) for name in LOOKS]
         own = len(self._keys.keys) if self._keys is not None else 0
         rows.append(self._row(KEYS_ROW, "own", self.words("settings.own-keys", count=own)))
+        rows += [
+            self._row(PLACE_ROW, name, self.words(f"settings.place.{name}.value"))
+            for name, leads in INNER_PLACES.items()
+            if leads == self.place
+        ]
         self.records.show(rows)
         self.picked(self.records.selected)
 
@@ -148,16 +156,16 @@ class SettingsScreen(ListPlace):
 
     def _sheet(self, key: str) -> Sheet:
         kind, _, name = key.partition(".")
-        command = command_line(KEYS, Nothing())
+        commands = () if kind == PLACE_ROW else (command_line(KEYS, Nothing()),)
         if kind == LOOK_ROW and self._choices is not None:
-            command = command_line(LOOK, Look(**{name: getattr(self._choices, name)}))
+            commands = (command_line(LOOK, Look(**{name: getattr(self._choices, name)})),)
         elif kind == BUSINESS_ROW and self._business is not None:
-            command = command_line(BUSINESS, self._business)
+            commands = (command_line(BUSINESS, self._business),)
         record = self.records.selected
         value = next((str(cell) for cell in record.cells[1:]), "") if record is not None else ""
         return Sheet(
             self.words(f"settings.{key}.title"),
             self.words(f"settings.{key}.text"),
-            sections=(Section(self.words("settings.value"), value),) if value else (),
-            commands=(command,),
+            sections=(Section(self.words("settings.value"), value),) if value and kind != PLACE_ROW else (),
+            commands=commands,
         )

@@ -21,12 +21,12 @@ class PlacesBar(Widget):
     def __init__(self, words: Words, current: str, *, advanced: bool = False) -> None:
         """`advanced`: with the place behind the owner's seven that leads to those of supporters."""
         super().__init__()
-        from screens.place import ADVANCED, PLACES, POWER_PLACES
+        from screens.place import ADVANCED, INNER_PLACES, PLACES, POWER_PLACES
 
         self._words, self._is_advanced = words, advanced
         self._names = (*PLACES, ADVANCED) if advanced else PLACES
         self._labels = tuple(words(f"place.{name}") for name in self._names)
-        self._current = ADVANCED if current in POWER_PLACES else current
+        self._current = ADVANCED if current in POWER_PLACES else INNER_PLACES.get(current, current)
 
     @property
     def is_rail(self) -> bool:

@@ -20,7 +20,7 @@ from screens.form_screen import FormScreen
 from screens.modals.confirm import Confirm
 from screens.modals.failure import Failure
 from screens.palette import Palette, action_for, is_offered
-from screens.place import PLACES, Place
+from screens.place import INNER_PLACES, PLACES, Place
 from screens.places.settings import SettingsScreen
 from tests.fakes.shop import Shop, opened, shown, until
 from tests.unit.screens.desks import Answers, OneScreen, visible
@@ -135,3 +135,15 @@ async def test_from_a_conversation_or_a_form_the_palette_does_not_open(
         assert not any(isinstance(screen, Palette) for screen in app.screen_stack)
         await pilot.press("escape", "ctrl+p")
         await until(pilot, lambda: isinstance(app.screen, Palette))
+
+
+@pytest.mark.parametrize(("name", "leads"), INNER_PLACES.items())
+async def test_esc_leads_from_an_inner_place_to_the_one_it_stands_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, leads: str
+) -> None:
+    async with opened(Shop(), tmp_path, monkeypatch, (120, 36)) as (app, pilot):
+        app.action_go(name)
+        title = app.desk.words(f"place.{name}")
+        await until(pilot, lambda: getattr(app.screen, "place", "") == name and title in shown(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: getattr(app.screen, "place", "") == leads)
