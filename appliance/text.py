@@ -10,6 +10,8 @@ LINE_LIMIT = 8 * 1024
 MARKS_LIMIT = 16
 """Combining marks on one character that are shown; more of them would climb over other lines."""
 
+_GROUND = "◌"
+"""What a combining mark without a character before it stands on; the cell there need not be ours."""
 _NOTE_ROOM = 24
 _FORBIDDEN = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e"
@@ -29,6 +31,7 @@ _SELECTOR = (
 )
 _FORBIDDEN_IN_LINE = f"[\t\n{_FORBIDDEN[1:]}"
 _LAYOUT = {ord("\n"): " ", ord("\t"): " "}
+_MAYBE_GROUNDLESS = "(?m)^[^\x00-\u02ff]"
 _MAYBE_FLOOD = f"[^\x00-\u02ff]{{{MARKS_LIMIT + 1}}}"
 
 
@@ -42,6 +45,7 @@ def safe(text: str) -> str:
             text = _without_flood(text)
         text = _compiled(_SELECTOR).sub(_mark, text)
         text = _compiled(_JOINER).sub(_mark, text)
+        text = _compiled(_MAYBE_GROUNDLESS).sub(_grounded, text)
     if not (text.isascii() and text.translate(_LAYOUT).isprintable()):
         text = _compiled(_FORBIDDEN).sub(_mark, text)
     if len(text) > LINE_LIMIT:
@@ -102,6 +106,16 @@ def _visible(character: str) -> str:
     return "␡" if code == 0x7F else f"⟦{code:04X}⟧"
 
 
+def _grounded(match: re.Match[str]) -> str:
+    return f"{_GROUND}{match.group()}" if _is_mark(match.group()) else match.group()
+
+
+def _is_mark(character: str) -> bool:
+    import unicodedata
+
+    return unicodedata.category(character) in ("Mn", "Me")
+
+
 def _without_flood(text: str) -> str:
     """At most `MARKS_LIMIT` combining marks behind one character."""
     flood = set(_flood_places(text))
@@ -110,12 +124,10 @@ def _without_flood(text: str) -> str:
 
 def _flood_places(text: str) -> list[int]:
     """Where combining marks stand behind one character that has `MARKS_LIMIT` of them already."""
-    import unicodedata
-
     found: list[int] = []
     marks = 0
     for place, character in enumerate(text):
-        marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
+        marks = marks + 1 if _is_mark(character) else 0
         if marks > MARKS_LIMIT:
             found.append(place)
     return found

@@ -154,3 +154,15 @@ def test_where_a_line_is_unsafe() -> None:
     assert unsafe_places("a\u200db") == [1]
     assert unsafe_places("z" + "\u0301" * (MARKS_LIMIT + 2)) == [MARKS_LIMIT + 1, MARKS_LIMIT + 2]
     assert safe_entry("z" + "\u0301" * 40) == "z" + "\u0301" * MARKS_LIMIT
+
+
+@pytest.mark.parametrize("text", ["\u0301", "\u0301a", "a\n\u0301b", "\r\u20dd"])
+def test_a_mark_with_nothing_to_stand_on_gets_a_circle_and_not_the_cell_before_the_line(text: str) -> None:
+    shown = safe(text)
+    assert "◌" in shown
+    assert safe(shown) == shown
+    assert shown.replace("◌", "") == text.replace("\r", "\n")
+
+
+def test_a_mark_behind_a_letter_stays_as_it_is() -> None:
+    assert safe("e\u0301 \u0301\nx\u0301") == "e\u0301 \u0301\nx\u0301"

@@ -55,11 +55,16 @@ class Stand(App[None]):
     @property
     def is_still(self) -> bool:
         """Whether nothing waits to be heard, laid out or painted."""
+        if self._resize_event is not None or self.message_queue_size or self._batch_count:
+            return False
         if self.screen._layout_required or self.screen._dirty_widgets or self.screen._callbacks:
             return False
         return all(
             not (
-                node.message_queue_size
+                not node._mounted_event.is_set()
+                or node.message_queue_size
+                or node._pending_message
+                or node._next_callbacks
                 or node._layout_required
                 or node._repaint_required
                 or node._scroll_required
