@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from appliance.ops import secrets_vault
+from appliance.ops import secrets_provider, secrets_resolve, secrets_status, secrets_vault, secrets_ways
 
-OPERATIONS = (*secrets_vault.OPERATIONS,)
+OPERATIONS = (
+    *secrets_status.OPERATIONS,
+    *secrets_vault.OPERATIONS,
+    *secrets_provider.OPERATIONS,
+    *secrets_ways.OPERATIONS,
+    *secrets_resolve.OPERATIONS,
+)
