@@ -113,7 +113,19 @@ class Saving:
                 remove_quietly(temporary)
                 raise
             self._means.hook("v8-sync-folder")
+            self._confirm_folder(target)
+
+    def _confirm_folder(self, target: Path) -> None:
+        disk = self._means.disk
+        try:
             disk.sync_folder(target.parent)
+        except OSError as error:
+            disk.failing = True
+            raise LunaError(
+                f"{target} holds the new vault, but the disk did not confirm it ({error.strerror}).",
+                hint="Make a backup to another disk now. Nothing more is written until lunatui starts again.",
+                code="disk-failing",
+            ) from error
 
     def _stage(self, temporary: Path, after: bytes, check: Callable[[bytes], object]) -> None:
         disk = self._means.disk

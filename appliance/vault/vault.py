@@ -216,7 +216,7 @@ class Vault:
             self._settle(after, new_master=draft.master != now.master)
 
     def _check_seen(self, witnesses: tuple[Seen, ...]) -> None:
-        now, known = self._opened.seen, witness.remembered(self._files.seen, self.means.disk)
+        now, known = self._opened.seen, self._remembered()
         told = witness.in_keychain(Keychain.of_system(), now.vault_id) if self.way is Way.KEYCHAIN else ()
         witness.check(now, (*known, *told, *witnesses))
         if known != (now,):
@@ -224,6 +224,10 @@ class Vault:
             with self._saving.locked():
                 if self._is_still_there():
                     self.remember()
+
+    def _remembered(self) -> tuple[Seen, ...]:
+        with explained(self._files.seen, self.means.disk, doing="read"):
+            return witness.remembered(self._files.seen, self.means.disk)
 
     def _is_still_there(self) -> bool:
         data = self._saving.read()
@@ -250,7 +254,7 @@ class Vault:
                 "The vault's master key was renewed meanwhile; open it again.", code="vault-changed"
             )
         now = authenticate(data, self._opened.master, layout)
-        witness.check(now.seen, (*witness.remembered(self._files.seen, self.means.disk), self._opened.seen))
+        witness.check(now.seen, (*self._remembered(), self._opened.seen))
         return now
 
     def _required(self, name: str) -> Item:
