@@ -26,11 +26,6 @@ if TYPE_CHECKING:
     from appliance.vault.vault import Vault
 
 VAULT, STORE = "lunatui's vault", "OpenClaw's own store"
-DIFFERENCE = (
-    "OpenClaw's own store keeps keys readable for every program of this account; it always works and needs "
-    "nothing else. The vault keeps them encrypted and hands each one out only when OpenClaw asks for it."
-)
-"""For owners, in two sentences."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +92,8 @@ async def use(box: Appliance, params: UseVault, call: Call) -> Prepared[KeyMoved
     stored = (Change(f"secret {name}", "keep the key in the vault"),) if key is not None else ()
 
     async def commit() -> Done[KeyMoved]:
+        if not (stored or prepared.changes):
+            return Done(KeyMoved(params.provider, name, VAULT, "unchanged"))
         moving = Moving(box, call, params.provider)
         moved, saved = await moving.into_vault(prepared, name, key, params.passphrase, before=current)
         undo = Undo("secrets.give-back", {"provider": params.provider})

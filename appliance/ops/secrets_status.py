@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 OPENCLAW_WAITS_S = 5.0
 """As OpenClaw's default; our own entry gives more, so that a slow answer is a finding and no failure."""
+DIFFERENCE = (
+    "OpenClaw's own store keeps keys readable for every program of this account; it always works and needs "
+    "nothing else. The vault keeps them encrypted and hands each one out only when OpenClaw asks for it."
+)
 _PROTECTION = {
     "PASSPHRASE": "a passphrase; keeps out everybody who does not know it",
     "KEYCHAIN": "the system's keychain; open while you are logged in, locked over SSH",
@@ -56,6 +60,8 @@ class VaultStatus:
     milliseconds: int
     """How long it took to answer; 0 when it was not asked."""
     problems: tuple[str, ...]
+    about: str
+    """What the vault is, beside OpenClaw's own store."""
 
 
 async def status(box: Appliance, params: VaultLook, call: Call) -> VaultStatus:
@@ -82,6 +88,7 @@ async def status(box: Appliance, params: VaultLook, call: Call) -> VaultStatus:
         program,
         milliseconds,
         tuple(problems),
+        DIFFERENCE,
     )
 
 
@@ -165,7 +172,8 @@ def _shown(result: VaultStatus) -> str:
         lines += [f"Opened by   {way}" for way in result.ways]
     took = f", answers in {result.milliseconds} ms" if result.milliseconds else ""
     lines.append(f"OpenClaw    {result.program}{took}")
-    return "\n".join([*lines, *(f"Problem     {problem}" for problem in result.problems)])
+    lines += [f"Problem     {problem}" for problem in result.problems]
+    return "\n".join([*lines, "", result.about])
 
 
 STATUS = Operation(

@@ -165,6 +165,6 @@ def _with_hashes(contents: Contents, records: tuple[Record, ...]) -> Contents:
 
 
 def _slot(closer: Closer, master: bytes, vault_id: bytes, means: Means) -> Slot:
-    stretching = means.stretching() if closer.way is Way.PASSPHRASE else (Kdf.HKDF, (0, 0, 0))
     secret = closer.make(vault_id)
+    stretching = means.stretching() if closer.way is Way.PASSPHRASE else (Kdf.HKDF, (0, 0, 0))
     return slot_for(closer.way, secret, master, vault_id, stretching=stretching, random=means.random)

@@ -93,9 +93,11 @@ def problem(places: Places) -> str:
         return "it is missing"
     except OSError as error:
         return "it is a link" if path.is_symlink() else f"it cannot be read ({error.strerror})"
-    with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor, not a path
+    try:
         found = os.fstat(descriptor)
-        text = file.read(_LIMIT) if stat.S_ISREG(found.st_mode) else b""
+        text = os.read(descriptor, _LIMIT) if stat.S_ISREG(found.st_mode) else b""
+    finally:
+        os.close(descriptor)
     if not stat.S_ISREG(found.st_mode):
         return "it is no plain file"
     if found.st_uid != os.geteuid():

@@ -58,7 +58,7 @@ class Vault:
 
     def __init__(self, places: Places, means: Means, opened: Opened, way: Way) -> None:
         """Use `open` or `create`."""
-        self._places = places
+        self.places = places
         self.means = means
         self._files = VaultFiles.of(places)
         self._saving = Saving(places, self._files, means)

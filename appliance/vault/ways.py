@@ -106,13 +106,15 @@ class KeyFile:
             return None
         except OSError as error:
             raise self._refused(f"cannot be opened ({error.strerror})") from error
-        with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor, not a path
+        try:
             found = os.fstat(descriptor)
             if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
                 raise self._refused("is not a plain file of this account")
             if found.st_mode & 0o077:
                 raise self._refused("can be read by other users")
-            text = file.read(4096)
+            text = os.read(descriptor, 4096)
+        finally:
+            os.close(descriptor)
         lines = [line for line in text.splitlines() if not line.startswith(b"#")]
         try:
             key = bytes.fromhex(b"".join(lines).decode())

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.e2e
 
 KEY = "sk-e2e-vault+first/9Zq=4477aa"
 NEWER = "sk-e2e-vault+second/8Yp=5588bb"
-BAD = "sk-e2e-vault-nobody-knows-0011"
+BAD = "sk-e2e-no-such-key-0022"
 DATABASE = (".openclaw/state/openclaw.sqlite*",)
 """OpenClaw's own secret store."""
 

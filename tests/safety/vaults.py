@@ -13,7 +13,7 @@ from appliance.places import Places
 from appliance.secret import Secret
 from appliance.vault.ciphers import Limits
 from appliance.vault.files import VaultFiles
-from appliance.vault.layout import Kdf, parse
+from appliance.vault.layout import Kdf, Way, parse
 from appliance.vault.mastering import create
 from appliance.vault.opened import Opened, authenticate, unlock
 from appliance.vault.saving import Means
@@ -109,3 +109,20 @@ def refusal(work: Callable[[], object]) -> LunaError | None:
     except LunaError as error:
         return error
     return None
+
+
+class Given:
+    """A way whose secret the test has."""
+
+    def __init__(self, way: Way, secret: bytes) -> None:
+        self.way = way
+        self._secret = secret
+
+    def secret(self, vault_id: bytes) -> bytes | None:  # noqa: ARG002 - the way's signature
+        return self._secret
+
+
+def flipped(data: bytes, bit: int) -> bytes:
+    changed = bytearray(data)
+    changed[bit // 8] ^= 1 << bit % 8
+    return bytes(changed)
