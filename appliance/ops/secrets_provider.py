@@ -13,9 +13,9 @@ from appliance.ops.secrets_key import (
     name_of_ours,
     refuse_other_program,
 )
-from appliance.ops.secrets_moving import Moving, require_answer
 from appliance.ops.secrets_open import note_state, open_vault
 from appliance.ops.secrets_refresh import reload, resolved_config, users_of
+from appliance.ops.secrets_transfer import Transfer, require_answer
 from appliance.ops.secrets_vault import PASSPHRASE, SecretChanged, version_of
 from appliance.secret import Secret
 from appliance.values import dataclass
@@ -94,8 +94,8 @@ async def use(box: Appliance, params: UseVault, call: Call) -> Prepared[KeyMoved
     async def commit() -> Done[KeyMoved]:
         if not (stored or prepared.changes):
             return Done(KeyMoved(params.provider, name, VAULT, "unchanged"))
-        moving = Moving(box, call, params.provider)
-        moved, saved = await moving.into_vault(prepared, name, key, params.passphrase, before=current)
+        transfer = Transfer(box, call, params.provider)
+        moved, saved = await transfer.into_vault(prepared, name, key, params.passphrase, before=current)
         undo = Undo("secrets.give-back", {"provider": params.provider})
         return Done(moved, undo, saved.before_sha256, saved.after_sha256)
 
@@ -135,7 +135,7 @@ async def give_back(box: Appliance, params: GiveBack, call: Call) -> Prepared[Ke
     prepared = box.config.prepare([*edits, *gone], may_remove=tuple(edit.name for edit in gone))
 
     async def commit() -> Done[KeyMoved]:
-        moved, saved = await Moving(box, call, params.provider).into_store(prepared, slot, key)
+        moved, saved = await Transfer(box, call, params.provider).into_store(prepared, slot, key)
         undo = Undo("secrets.use", {"provider": params.provider})
         return Done(moved, undo, saved.before_sha256, saved.after_sha256)
 

@@ -124,7 +124,7 @@ def _program(box: Appliance, vault: Vault | None, problems: list[str]) -> tuple[
 
 
 def _trouble(problems: list[str], wrong: str, seconds: float) -> tuple[str, int]:
-    problems.append(f"OpenClaw's way to the vault is broken: {wrong}. lunatui secrets repair mends it.")
+    problems.append(f"OpenClaw's way to the vault is broken: {wrong}. lunatui secrets connect mends it.")
     return wrong, round(seconds * 1000)
 
 

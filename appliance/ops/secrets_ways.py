@@ -72,7 +72,7 @@ class WaysChanged:
 
 
 @dataclass(frozen=True)
-class Repaired:
+class Connected:
     """What was done to the program that OpenClaw starts."""
 
     path: str
@@ -151,15 +151,15 @@ async def accept(box: Appliance, params: Accept, call: Call) -> Prepared[WaysCha
     return Prepared(found, commit)
 
 
-async def repair(box: Appliance, _params: Nothing, _call: Call) -> Prepared[Repaired]:
+async def connect(box: Appliance, _params: Nothing, _call: Call) -> Prepared[Connected]:
     """Compare the program that OpenClaw starts with what it should be."""
     from appliance.vault import shim
 
     path = shim.path_of(box.places)
     wrong = shim.problem(box.places)
 
-    async def commit() -> Done[Repaired]:
-        return Done(Repaired(str(path), shim.install(box.places, box.config.disk)))
+    async def commit() -> Done[Connected]:
+        return Done(Connected(str(path), shim.install(box.places, box.config.disk)))
 
     return Prepared((Change(str(path), f"write it anew: {wrong}"),) if wrong else (), commit)
 
@@ -236,15 +236,15 @@ ACCEPT = Operation(
     ),
     no_undo="Put the later vault back from a backup instead.",
 )
-REPAIR = Operation(
-    "secrets.repair",
+CONNECT = Operation(
+    "secrets.connect",
     "Write the program anew that OpenClaw starts to ask the vault",
     Risk.CHANGE,
     Nothing,
-    Repaired,
-    prepare=repair,
+    Connected,
+    prepare=connect,
     local=True,
     no_undo="A program that did not fit is of no use to anybody.",
 )
 
-OPERATIONS = (ADD_WAY, REMOVE_WAY, ROTATE_MASTER, ACCEPT, REPAIR)
+OPERATIONS = (ADD_WAY, REMOVE_WAY, ROTATE_MASTER, ACCEPT, CONNECT)

@@ -305,8 +305,8 @@ async def test_a_way_to_the_vault_that_is_broken_is_found_and_mended(box: Applia
     found = await run(box, "status")
     assert found.program == "it is missing"
     assert any("“gone”" in problem for problem in found.problems)
-    assert (await run(box, "repair")).written
+    assert (await run(box, "connect")).written
     shim.path_of(box.places).chmod(0o755)
     assert (await run(box, "status")).program == "its mode is 0755, not 0700"
-    assert (await run(box, "repair")).written
-    assert not (await run(box, "repair")).written
+    assert (await run(box, "connect")).written
+    assert not (await run(box, "connect")).written

@@ -24,7 +24,7 @@ STAYS_FOR_A_WHILE = (
 )
 
 
-class Moving:
+class Transfer:
     """The steps of a move, each taken back when a later one fails."""
 
     def __init__(self, box: Appliance, call: Call, provider: str) -> None:
