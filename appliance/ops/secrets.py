@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from appliance.ops import secrets_provider, secrets_resolve, secrets_status, secrets_vault, secrets_ways
+from appliance.ops import (
+    secrets_copies,
+    secrets_provider,
+    secrets_resolve,
+    secrets_status,
+    secrets_vault,
+    secrets_ways,
+)
 
 OPERATIONS = (
     *secrets_status.OPERATIONS,
     *secrets_vault.OPERATIONS,
     *secrets_provider.OPERATIONS,
     *secrets_ways.OPERATIONS,
+    *secrets_copies.OPERATIONS,
     *secrets_resolve.OPERATIONS,
 )

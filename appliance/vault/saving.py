@@ -76,7 +76,7 @@ class Saving:
         with queue_lock(self._places, files.vault, deadline, disk, self._means.on_wait):
             with explained(files.vault, disk):
                 for folder in (files.vault.parent, files.ring, files.seen.parent):
-                    private_dir(folder)
+                    lasting_dir(disk, folder)
                 sweep((files.vault.parent, files.ring, files.seen.parent), (), disk)
             yield
 
@@ -160,11 +160,13 @@ class Saving:
             )
 
     def put_aside(self, data: bytes) -> None:
-        """A copy in the ring, read back."""
+        """A copy in the ring, read back; a damaged file is kept beside it."""
         disk, folder = self._means.disk, self._files.ring
-        header = parse(data).header
-        name = f"{header.generation:020}-{hashlib.sha256(data).hexdigest()[:8]}.lunatui"
-        target = folder / name
+        digest = hashlib.sha256(data).hexdigest()[:8]
+        try:
+            target = folder / f"{parse(data).header.generation:020}-{digest}.lunatui"
+        except LunaError:
+            target = folder / f"damaged-{digest}.lunatui"
         temporary = temporary_beside(target)
         write_new(disk, temporary, data)
         try:
@@ -194,6 +196,14 @@ class Saving:
             for copy in fitting[:-RING_SIZE]:
                 self._means.disk.unlink(copy)
             self._means.disk.sync_folder(self._files.ring)
+
+
+def lasting_dir(disk: Disk, folder: Path) -> None:
+    """A private folder that a power cut does not take away again with what is in it."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    private_dir(folder)
+    for path in reversed(missing):
+        disk.sync_folder(path.parent)
 
 
 def copies(ring: Path) -> list[Path]:

@@ -237,6 +237,9 @@ class Vault:
         """Note this state as the one that was seen."""
         with explained(self._files.seen, self.means.disk):
             witness.remember(self._files.seen, self._opened.seen, self.means.disk)
+        if self.way is Way.KEYCHAIN:
+            # It has just answered; should it be locked by now, it keeps knowing an earlier state.
+            witness.tell_keychain(Keychain.of_system(), self._opened.seen)
 
     def _settle(self, after: bytes, *, new_master: bool) -> None:
         self.means.hook("v9-remember")

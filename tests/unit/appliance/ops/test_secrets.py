@@ -310,3 +310,31 @@ async def test_a_way_to_the_vault_that_is_broken_is_found_and_mended(box: Applia
     assert (await run(box, "status")).program == "its mode is 0755, not 0700"
     assert (await run(box, "connect")).written
     assert not (await run(box, "connect")).written
+
+
+async def test_a_damaged_vault_is_put_back_from_a_copy(box: Appliance) -> None:
+    await run(box, "set", name="openai", value=Secret(VALUE))
+    await run(box, "set", name="openai", value=Secret(LATER))
+    file = VaultFiles.of(box.places).vault
+    damaged = file.read_bytes()[:-1]
+    file.write_bytes(damaged)
+    with pytest.raises(LunaError) as caught:
+        await run(box, "list")
+    assert caught.value.code == "vault-tampered"
+    rows = (await run(box, "copies")).copies
+    assert [(row.save, row.secrets) for row in rows] == [(2, "1"), (1, "0")]
+    restored = await run(box, "restore", copy=rows[0].id)
+    assert (restored.save, restored.names) == (2, ("openai",))
+    assert value_of(box, "openai") == VALUE
+    assert (await run(box, "status")).problems == ()
+    await run(box, "set", name="openai", value=Secret(LATER))
+    kept = [path for path in VaultFiles.of(box.places).ring.iterdir() if path.name.startswith("damaged-")]
+    assert [path.read_bytes() for path in kept] == [damaged]
+    with pytest.raises(LunaError) as caught:
+        await run(box, "restore", copy="nothing")
+    assert caught.value.code == "vault-copy-unknown"
+    ring = VaultFiles.of(box.places).ring
+    (ring / f"{rows[1].id}.lunatui").write_bytes(b"no vault")
+    with pytest.raises(LunaError) as caught:
+        await run(box, "restore", copy=rows[1].id)
+    assert caught.value.code == "vault-copy-closed"
