@@ -34,6 +34,7 @@ AREAS = {
     "health": Area("appliance.ops.health", "Is the shop open, and if not, why"),
     "profiles": Area("appliance.ops.profiles", "A box described in one file: check, plan, apply, export"),
     "providers": Area("appliance.ops.providers", "The brains: add, test, choose"),
+    "secrets": Area("appliance.ops.secrets", "Keys in an encrypted vault, and OpenClaw's way to them"),
     "settings": Area("appliance.ops.settings", "What lunatui itself remembers: the business, how it looks"),
     "setup": Area("appliance.ops.setup", "Where the box stands between new and ready"),
     "templates": Area("appliance.ops.templates", "Ready-made staff for a small business"),
