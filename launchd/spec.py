@@ -67,7 +67,7 @@ class ServiceSpec:
             document["cwd"] = Path(document["cwd"])
             document["log_path"] = Path(document["log_path"])
             return cls(**document)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise ServiceError(
                 "The stored service definition cannot be read.",
                 code="damaged",

@@ -72,7 +72,7 @@ class StateFolder:
             ServiceError: `not-installed` or `damaged`.
         """
         try:
-            return ServiceSpec.from_json(self.spec_file.read_text(encoding="utf-8"))
+            return ServiceSpec.from_json(self.spec_file.read_text(encoding="utf-8", errors="replace"))
         except FileNotFoundError as error:
             raise ServiceError(
                 "The service is not set up.", code="not-installed", hint="Set it up first."
@@ -153,6 +153,6 @@ def _sync_folder(folder: Path) -> None:
 def _read(path: Path) -> dict[str, Any] | None:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, ValueError, RecursionError):
         return None
     return document if isinstance(document, dict) else None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from appliance.parsing import small_file, toml_table
 from appliance.values import dataclass
 
 if TYPE_CHECKING:
@@ -32,10 +33,7 @@ def marker_path(places: Places, agent_id: str) -> Path:
 def read_marker(places: Places, agent_id: str) -> Marker:
     """Our notes on an agent; one whose file cannot be understood counts as protected."""
     try:
-        text = marker_path(places, agent_id).read_text(encoding="utf-8")
-        import tomllib
-
-        data = tomllib.loads(text)
+        data = toml_table(small_file(marker_path(places, agent_id)))
     except FileNotFoundError:
         return Marker()
     except (OSError, ValueError):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from appliance.audit.record import parsed
 from appliance.audit.segments import segments
+from appliance.parsing import json_value, small_file
 from appliance.redact import redact
 from appliance.values import dataclass
 
@@ -179,12 +180,12 @@ def _lines(folder: Path, start: _Position | None) -> Iterator[tuple[bytes, _Posi
 def _remembered(folder: Path) -> _Position | None:
     """Up to where every intent is known to be closed; None when that has to be found out anew."""
     try:
-        noted = json.loads((folder / "settled.json").read_bytes())
+        noted = json_value(small_file(folder / "settled.json"))
         position = _Position(str(noted["segment"]), int(noted["offset"]))
         with (folder / os.path.basename(position.segment)).open("rb") as file:  # noqa: PTH119 - a plain name
             file.seek(position.offset - 1)
             return position if file.read(1) == b"\n" else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return None
 
 

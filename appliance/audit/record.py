@@ -36,7 +36,7 @@ def chained(record: Mapping[str, Any], prev: str) -> tuple[bytes, str]:
 
 def digest(body: bytes, prev: str) -> str:
     """The chain hash of a record's canonical bytes, as 64 lowercase hex digits."""
-    return hashlib.sha256(b"\x00" + prev.encode() + body).hexdigest()
+    return hashlib.sha256(b"\x00" + prev.encode("utf-8", "surrogatepass") + body).hexdigest()
 
 
 def split(line: bytes) -> tuple[bytes, str] | None:

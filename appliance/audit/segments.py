@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NAME = re.compile(r"segment-[0-9]{6,}\.jsonl")
+_HASH = re.compile(r"[0-9a-f]{64}")
+_SEQS = 2**53
 _TAIL_BYTES = 4 * RECORD_BYTES
 
 
@@ -104,6 +106,8 @@ def append_synced(path: Path, data: bytes) -> None:
 
 def _record(line: bytes) -> dict[str, Any] | None:
     record = parsed(line)
-    if record is None or not isinstance(record.get("seq"), int) or not isinstance(record.get("hash"), str):
+    if record is None:
         return None
-    return record
+    seq, digest = record.get("seq"), record.get("hash")
+    is_ours = type(seq) is int and 0 < seq < _SEQS and isinstance(digest, str) and _HASH.fullmatch(digest)
+    return record if is_ours else None

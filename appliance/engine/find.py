@@ -5,7 +5,6 @@ Cheap on purpose: package.json files are read, at most one Node is asked for its
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from pathlib import Path
@@ -17,6 +16,7 @@ from appliance.engine.node import NodeVersions
 from appliance.engine.release import node_suits
 from appliance.engine.services import service_definitions
 from appliance.errors import Invalid
+from appliance.parsing import json_value, small_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -195,7 +195,7 @@ def _engine(package: dict[str, Any], root: Path, node: Path, node_version: str, 
 def _package(root: Path) -> dict[str, Any] | None:
     """The package.json of an OpenClaw that has its entry file; None for anything else."""
     try:
-        document = json.loads((root / "package.json").read_text(encoding="utf-8"))
+        document = json_value(small_file(root / "package.json"))
     except (OSError, ValueError):
         return None
     ours = isinstance(document, dict) and document.get("name") == "openclaw"

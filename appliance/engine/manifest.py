@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from appliance.errors import Invalid
+from appliance.parsing import json_value, small_file
 from appliance.places import sync_folder
 from appliance.values import dataclass
 
@@ -62,7 +63,7 @@ def read_manifest(engine_dir: Path) -> Manifest | None:
     """
     path = engine_dir / NAME
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json_value(small_file(path))
         manifest = Manifest(**document)
         plain = (manifest.openclaw, manifest.node, manifest.platform, manifest.digest)
         understood = manifest.format == FORMAT and all(_is_plain(text) for text in plain)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from appliance.errors import NotFound
+from appliance.parsing import json_value, small_file
 from appliance.places import private_dir
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class NodeVersions:
     def _load(self) -> dict[str, list[object]]:
         if self._known is None:
             try:
-                document = json.loads(self._file.read_text(encoding="utf-8"))
+                document = json_value(small_file(self._file))
             except (OSError, ValueError):
                 document = {}
             entries = document.items() if isinstance(document, dict) else ()

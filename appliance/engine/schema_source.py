@@ -52,7 +52,7 @@ class EngineSchema:
                 check=False,
             )
             schema = json.loads(done.stdout)
-        except (OSError, subprocess.TimeoutExpired, ValueError):
+        except (OSError, subprocess.TimeoutExpired, ValueError, RecursionError):
             # An engine that cannot say its schema is a finding of its own; the shipped one serves, by name.
             return None
         return schema if done.returncode == 0 and isinstance(schema, dict) else None

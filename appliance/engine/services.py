@@ -66,7 +66,7 @@ def _launch_agents(places: Places) -> Iterator[tuple[Path, list[str]]]:
 
     try:
         document = plistlib.loads(content, fmt=plistlib.FMT_XML)
-    except (ValueError, ExpatError, plistlib.InvalidFileException):
+    except (ValueError, ExpatError, plistlib.InvalidFileException, LookupError, AttributeError, TypeError):
         return
     argv = document.get("ProgramArguments") if isinstance(document, dict) else None
     if isinstance(argv, list):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from appliance.gateway.faults import Fault, Misbehaved
+from appliance.parsing import is_deeper, whole_characters
 
 MIB = 1024 * 1024
 USUAL_LIMIT = MIB
@@ -17,6 +19,11 @@ LARGE_LIMIT = 8 * MIB
 HARD_LIMIT = 32 * MIB
 """Bytes of one frame, whatever `policy.maxPayload` the gateway announces (it says 25 MiB)."""
 DEPTH_LIMIT = 64
+VALUES_LIMIT = 300_000
+"""Values of one frame: read, each takes up to forty times the room it has in the text."""
+_TEXT = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_HALVES = re.compile(r"\\u[dD][89a-fA-F]")
+"""Emoji written out in ASCII, and halves of one that JavaScript cut in two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +64,15 @@ def decode(raw: str | bytes, *, limit: int = HARD_LIMIT) -> Answer | Event | Unk
     """Read one frame.
 
     Raises:
-        Misbehaved: not text, not JSON, not an object, larger than `limit`, or nested deeper than 64.
+        Misbehaved: not text, not JSON, not an object, larger than `limit`, nested deeper than 64, or of more
+            values than a gateway has to tell.
     """
     if isinstance(raw, bytes):
         raise Misbehaved("a binary frame")
     if len(raw) > limit:
         raise Misbehaved(f"a frame of {len(raw)} characters, more than {limit}")
+    if _marks(raw) > VALUES_LIMIT and _marks(_TEXT.sub("", raw)) > VALUES_LIMIT:
+        raise Misbehaved(f"a frame of more than {VALUES_LIMIT} values")
     frame = _parsed(raw)
     kind = frame.get("type")
     if kind == "res":
@@ -79,27 +89,20 @@ def _parsed(raw: str) -> dict[str, Any]:
         raise Misbehaved("a frame that is not JSON") from error
     if not isinstance(value, dict):
         raise Misbehaved("a frame that is not an object")
-    if raw.count("{") + raw.count("[") > DEPTH_LIMIT and _deeper_than(value, DEPTH_LIMIT):
+    if raw.count("{") + raw.count("[") > DEPTH_LIMIT and is_deeper(value, DEPTH_LIMIT):
         raise Misbehaved(f"a frame nested deeper than {DEPTH_LIMIT}")
+    if _HALVES.search(raw):
+        whole: dict[str, Any] = whole_characters(value)
+        return whole
     return value
+
+
+def _marks(text: str) -> int:
+    return text.count(",") + text.count("[") + text.count("{")
 
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
-
-
-def _deeper_than(value: dict[str, Any], limit: int) -> bool:
-    level: list[Any] = [value]
-    for _ in range(limit):
-        level = [child for parent in level for child in _children(parent)]
-        if not level:
-            return False
-    return True
-
-
-def _children(parent: Any) -> list[Any]:
-    inner = parent.values() if isinstance(parent, dict) else parent
-    return [child for child in inner if isinstance(child, dict | list)]
 
 
 def _answer(frame: Mapping[str, Any], size: int) -> Answer:

@@ -11,6 +11,7 @@ from appliance.gateway.frames import USUAL_LIMIT, Answer, Event, decode, encode_
 from appliance.gateway.hello import Hello, read_hello
 from appliance.gateway.identity import Claim, Identity
 from appliance.gateway.release import NEWEST_PROTOCOL, OLDEST_PROTOCOL, USUAL_PERSONA, Persona
+from appliance.gateway.told import WHOLE_LIMIT
 from appliance.gateway.transport import RESTARTING, STARTING, TransportClosed
 from appliance.values import dataclass
 
@@ -91,7 +92,7 @@ async def log_in(transport: Transport, login: Login) -> Hello:
     try:
         challenge = await _until_challenge(transport)
         nonce, signed_at = challenge.get("nonce"), challenge.get("ts")
-        if not isinstance(nonce, str) or not isinstance(signed_at, int):
+        if not isinstance(nonce, str) or type(signed_at) is not int or abs(signed_at) >= WHOLE_LIMIT:
             raise Misbehaved("a challenge without nonce and time")
         await transport.send(encode_request("connect", "connect", login.params(nonce, signed_at)))
         answer = await _until_answer(transport)

@@ -6,6 +6,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from appliance.gateway.faults import Misbehaved
+from appliance.gateway.told import WHOLE_LIMIT
 from appliance.values import dataclass
 
 if TYPE_CHECKING:
@@ -104,4 +105,4 @@ def _texts(value: Any) -> list[str]:
 
 def _count(table: Mapping[str, Any], name: str, default: int) -> int:
     value = table.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else default
+    return value if type(value) is int and 0 <= value < WHOLE_LIMIT else default

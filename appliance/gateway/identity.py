@@ -15,6 +15,7 @@ from dataclasses import field
 from pathlib import Path
 
 from appliance.errors import Invalid
+from appliance.parsing import json_value, small_file
 from appliance.places import create_private, private_dir, readable, write_private
 from appliance.values import dataclass
 
@@ -128,7 +129,7 @@ def _settled(path: Path, wanted: bytes) -> bytes:
 
 def _read_tokens(directory: Path) -> dict[str, str]:
     try:
-        value = json.loads((directory / TOKENS_NAME).read_bytes())
+        value = json_value(small_file(directory / TOKENS_NAME))
     except (FileNotFoundError, ValueError):
         return {}
     return {k: v for k, v in value.items() if isinstance(v, str)} if isinstance(value, dict) else {}

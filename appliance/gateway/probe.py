@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import time
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from appliance.gateway.faults import why
 from appliance.gateway.rawsocket import connected
+from appliance.parsing import json_value
 from appliance.values import dataclass
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _ask(endpoint: Endpoint, path: str, seconds: float) -> Mapping[str, Any] | N
             # Version 1.0: the body comes in one piece. To load an HTTP client takes longer than the answer.
             request = f"GET {path} HTTP/1.0\r\nHost: {endpoint.address}\r\nAccept: application/json\r\n\r\n"
             connection.sendall(request.encode())
-            value = json.loads(_body(connection, deadline))
+            value = json_value(_body(connection, deadline))
     except (OSError, ValueError):
         return None
     return value if isinstance(value, dict) else None

@@ -6,7 +6,6 @@ other place. A reference that stands in the config but cannot be read never fall
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance.gateway.faults import why
+from appliance.parsing import json_value
 from appliance.values import dataclass
 
 FILE_LIMIT = 64 * 1024
@@ -168,7 +168,7 @@ def _read_small(path: Path) -> str:
 
 def _pointed(text: str, pointer: str) -> str:
     try:
-        value = json.loads(text)
+        value = json_value(text)
     except ValueError:
         return ""
     for part in pointer.split("/")[1:]:

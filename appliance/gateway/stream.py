@@ -36,7 +36,7 @@ _LOSSY_EVENTS = frozenset(
         "tick",
     }
 )
-_LOSSY_CHAT = frozenset({"delta", "status"})
+_LOSSY_CHAT = ("delta", "status")
 
 
 def is_lossy(event: Event) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from appliance.errors import LunaError
 from appliance.health.models import Glance, Staff, Today
+from appliance.parsing import json_value
 from appliance.places import readable, write_private
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def _facts(known: dict[str, Any]) -> dict[str, Any]:
 def _read(path: Path) -> dict[str, Any] | None:
     try:
         with readable(path), path.open("rb") as file:
-            document = json.loads(file.read(_LIMIT))
+            document = json_value(file.read(_LIMIT))
     except (FileNotFoundError, ValueError):
         return None
     return document if isinstance(document, dict) else None

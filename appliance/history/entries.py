@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from appliance.errors import LunaError
+from appliance.parsing import json_value, small_file
 from appliance.places import names_in, readable, write_private
 from appliance.values import dataclass
 
@@ -94,11 +95,21 @@ class History:
     def _read(self, path: Path) -> Entry:
         try:
             with readable(path):
-                fields = json.loads(path.read_bytes())
-            return Entry(**{**fields, "changes": tuple(fields["changes"])})
+                fields = json_value(small_file(path))
+            return _checked(Entry(**{**fields, "changes": tuple(fields["changes"])}), path)
         except (ValueError, TypeError, KeyError) as error:
             raise LunaError(
                 f"The history entry {path.name} cannot be read.",
                 hint=f"Move {path} away; the change it describes can then not be taken back.",
                 code="history-broken",
             ) from error
+
+
+def _checked(entry: Entry, path: Path) -> Entry:
+    """`entry`, when each part is of its kind; raises `ValueError` otherwise."""
+    texts = (entry.id, entry.at, entry.actor, entry.operation, entry.undone_by, *entry.changes)
+    undo = entry.undo
+    named = undo is None or (isinstance(undo, dict) and isinstance(undo.get("operation"), str))
+    if not (all(isinstance(text, str) for text in texts) and named and entry.id == path.stem):
+        raise ValueError("a part of it is not of its kind")
+    return entry

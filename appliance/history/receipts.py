@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from appliance.errors import Conflict
+from appliance.parsing import json_value, small_file
 from appliance.places import names_in, private_dir, readable, write_private
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEPT_SECONDS = 7 * 24 * 3600
+_LIMIT = 16 * 1024 * 1024
+"""Bytes; a result holds at most what an answer of the gateway may."""
 
 
 class Receipts:
@@ -58,11 +61,11 @@ class Receipts:
         """
         try:
             with readable(self._path(key)):
-                stored = json.loads(self._path(key).read_bytes())
+                stored = json_value(small_file(self._path(key), _LIMIT))
             at, of, result = float(stored["at"]), stored["digest"], stored["result"]
         except FileNotFoundError:
             return None
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, OverflowError) as error:
             raise Conflict(
                 f"What was kept for the idempotency key “{key}” cannot be read.",
                 hint="Look at what was done, then use a new key.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from appliance.errors import Conflict, NotFound, Refused, Usage
 from appliance.ops.config_edit import Saved, prepare_edits, value_fingerprint
 from appliance.ops.core import Call, Change, Done, Nothing, Operation, Prepared, Risk, Verdict, param
+from appliance.parsing import json_value
 from appliance.secret import Secret
 from appliance.values import dataclass
 
@@ -217,7 +218,7 @@ def _new_value(params: SetSetting, path: tuple[str, ...]) -> Any:
 
 def _parsed(text: str) -> Any:
     try:
-        return json.loads(text)
+        return json_value(text)
     except ValueError:
         return text
 

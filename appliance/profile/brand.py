@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from appliance.errors import Invalid
+from appliance.parsing import small_file, toml_table
 from appliance.places import readable
 from appliance.text import safe_line
 from appliance.values import dataclass
@@ -51,7 +51,7 @@ def read_brand(places: Places) -> Brand:
     path = brand_path(places)
     try:
         with readable(path):
-            return _checked(tomllib.loads(path.read_bytes().decode("utf-8")))
+            return _checked(toml_table(small_file(path)))
     except FileNotFoundError:
         return Brand()
     except ValueError as error:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from appliance.agents.business import BusinessProfile
 from appliance.errors import Invalid
+from appliance.parsing import small_file, toml_table
 from appliance.places import readable, write_private
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def read_business(places: Places) -> BusinessProfile | None:
     path = business_path(places)
     try:
         with readable(path):
-            return BusinessProfile(**tomllib.loads(path.read_bytes().decode("utf-8")))
+            return BusinessProfile(**toml_table(small_file(path)))
     except FileNotFoundError:
         return None
     except (ValueError, TypeError) as error:

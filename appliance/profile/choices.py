@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_type_hints
 from urllib.parse import quote
 
 from appliance.errors import Invalid
+from appliance.parsing import small_file, toml_table
 from appliance.places import readable, write_private
 from appliance.values import dataclass
 
@@ -50,7 +50,7 @@ def read_choices(places: Places, actor: str) -> Choices:
     path = choices_path(places, actor)
     try:
         with readable(path):
-            return _checked(tomllib.loads(path.read_bytes().decode("utf-8")))
+            return _checked(toml_table(small_file(path)))
     except FileNotFoundError:
         return Choices()
     except ValueError as error:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from appliance.agents.business import BusinessProfile
 from appliance.agents.catalog import TEMPLATE_IDS
 from appliance.errors import Invalid, Refused, Usage
+from appliance.parsing import small_file, toml_table
 from appliance.places import readable, write_private
 from appliance.redact import redact
 from appliance.values import dataclass
@@ -85,7 +85,7 @@ def read_draft(places: Places) -> Draft | None:
     path = draft_path(places)
     try:
         with readable(path):
-            document = tomllib.loads(path.read_bytes().decode("utf-8"))
+            document = toml_table(small_file(path))
         return _checked(document)
     except FileNotFoundError:
         return None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from typing import TYPE_CHECKING, Any
 
 from appliance.errors import Invalid
+from appliance.parsing import small_file, toml_table
 from appliance.places import readable
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def read_keys(places: Places) -> dict[str, str]:
     path = keys_path(places)
     try:
         with readable(path):
-            return dict(_pairs(tomllib.loads(path.read_bytes().decode("utf-8")), ""))
+            return dict(_pairs(toml_table(small_file(path)), ""))
     except FileNotFoundError:
         return {}
     except ValueError as error:

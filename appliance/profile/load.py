@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import tomllib
 from typing import TYPE_CHECKING, Any
 
 from appliance.errors import Invalid, NotFound, Usage
+from appliance.parsing import toml_table
 from appliance.profile.models import Profile
 
 if TYPE_CHECKING:
@@ -46,10 +46,10 @@ def parse(data: bytes, name: str) -> Profile:
     from pydantic import ValidationError
 
     try:
-        document = tomllib.loads(data.decode("utf-8"))
+        document = toml_table(data)
     except UnicodeDecodeError as error:
         raise Invalid(f"{name} is not a profile: it is no text in UTF-8.", code="profile-syntax") from error
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         raise Invalid(f"{name} is not a profile: {error}.", code="profile-syntax") from error
     try:
         profile = Profile.model_validate(document)

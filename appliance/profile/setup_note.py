@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from appliance.errors import Invalid
+from appliance.parsing import small_file, toml_table
 from appliance.places import readable, write_private
 from appliance.values import dataclass
 
@@ -46,7 +46,7 @@ def read_note(places: Places) -> SetupNote:
     path = note_path(places)
     try:
         with readable(path):
-            document = tomllib.loads(path.read_bytes().decode("utf-8"))
+            document = toml_table(small_file(path))
         return _checked(document)
     except FileNotFoundError:
         return SetupNote()

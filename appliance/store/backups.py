@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from appliance.errors import Invalid, LunaError, NotFound
+from appliance.parsing import FILE_LIMIT, json_value
 from appliance.places import private_dir
 from appliance.store.disk import read_file, remove_quietly, replace_file, write_new
 from appliance.store.document import MAX_BYTES
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 RING_SIZE = 5
 MANIFEST = "manifest.json"
-_NAME = re.compile(r"(\d{8}T\d{6}Z)-(\d{6})-([0-9a-f]{8})\.json5")
+_NAME = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-\d{6}-[0-9a-f]{8}\.json5", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -195,9 +196,9 @@ class Backups:
 
     def _listed(self) -> Iterable[Backup]:
         try:
-            content = json.loads(read_file(self._disk, self._folder / MANIFEST, MAX_BYTES))
+            content = json_value(read_file(self._disk, self._folder / MANIFEST, FILE_LIMIT))
             for entry in content["backups"]:
-                yield Backup(**{**entry, "changed": tuple(entry["changed"])})
+                yield _checked(Backup(**{**entry, "changed": tuple(entry["changed"])}))
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return
 
@@ -207,9 +208,8 @@ class Backups:
             match = _NAME.fullmatch(path.name)
             data = self._bytes(path.stem) if match and path.stem not in listed else None
             if match and data is not None:
-                made = datetime.strptime(match[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
                 digest = hashlib.sha256(data).hexdigest()
-                yield Backup(path.stem, digest, len(data), made.isoformat(timespec="seconds"))
+                yield Backup(path.stem, digest, len(data), _iso(match))
 
     def _bytes(self, backup_id: str) -> bytes | None:
         try:
@@ -223,6 +223,20 @@ class Backups:
 
 def _id(made: datetime, number: int, digest: str) -> str:
     return f"{made:%Y%m%dT%H%M%SZ}-{number:06d}-{digest[:8]}"
+
+
+def _checked(entry: Backup) -> Backup:
+    """`entry`; raises `ValueError` unless it names a file of the ring and each part is of its kind."""
+    texts = [value for name, value in entry.__dict__.items() if name not in ("size", "changed")]
+    is_plain = all(isinstance(text, str) for text in (*texts, *entry.changed)) and type(entry.size) is int
+    if not is_plain or not _NAME.fullmatch(f"{entry.id}.json5"):
+        raise ValueError("an entry is not of the ring")
+    return entry
+
+
+def _iso(name: re.Match[str]) -> str:
+    """When a version was made, as its name says."""
+    return "{}-{}-{}T{}:{}:{}+00:00".format(*name.groups())
 
 
 def _number(entry: Backup) -> int:

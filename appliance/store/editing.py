@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from appliance.store.edits import Path
     from appliance.store.splicing import Splice
 
+_MOST_TWINS = 64
+"""A key that stands in its object more often than this was not written by anybody."""
 _MERGE_LIMIT = 64
 """More single changes than this inside one edited value, and the value is written anew as a whole."""
 
@@ -49,6 +51,12 @@ def _unset(document: Document, path: Path) -> Document:
         if not isinstance(parent, Container):
             raise _wrong_way(path[:-1])
         index = _last_index(parent, path[-1])
+        if parent.keys.count(path[-1]) > _MOST_TWINS:
+            raise Usage(
+                f"{format_path(path)} stands in the file more than {_MOST_TWINS} times.",
+                hint="Leave one of them in the file, by hand.",
+                code="config-path",
+            )
         document = _spliced(document, removal(document.text, parent, index))
         if not parent.is_object:
             break

@@ -129,7 +129,7 @@ def same(one: object, other: object) -> bool:
         return one.keys() == other.keys() and all(same(item, other[key]) for key, item in one.items())
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same, one, other))
-    return one == other
+    return one == other or (one != one and other != other)
 
 
 def _unquoted(found: re.Match[str], text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from appliance.errors import Refused
@@ -110,17 +111,17 @@ def _lost_items(before: object, after: object, path: Path, *, by_id: bool) -> It
     old, new = lookup(before, path), lookup(after, path)
     if not isinstance(old, list):
         return
-    kept = list(new) if isinstance(new, list) else []
+    items = new if isinstance(new, list) else []
+    kept = {_told(item, by_id=by_id) for item in items}
     for index, item in enumerate(old):
-        match = next((other for other in kept if _same_item(item, other, by_id=by_id)), MISSING)
-        if match is MISSING and (by_id or len(kept) < len(old)):
+        if _told(item, by_id=by_id) not in kept and (by_id or len(items) < len(old)):
             yield (*path, str(index))
 
 
-def _same_item(one: object, other: object, *, by_id: bool) -> bool:
-    if by_id and isinstance(one, dict) and isinstance(other, dict):
-        return same(one.get("id"), other.get("id"))
-    return same(one, other)
+def _told(item: object, *, by_id: bool) -> str:
+    """The same text for the same entry; both versions were read by the same reader."""
+    told = item.get("id") if by_id and isinstance(item, dict) else item
+    return json.dumps([told, by_id and isinstance(item, dict)], sort_keys=True)
 
 
 def _is_named(path: Path, named: Iterable[Path]) -> bool:

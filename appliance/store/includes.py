@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 KEY = "$include"
 _MAX_DEPTH = 10
+_MOST_FILES = 256
+"""Readings; files that include each other many times over would go on for ever."""
 
 
 def uses_includes(value: object) -> bool:
@@ -89,6 +91,8 @@ class Includes:
         path = Path(os.path.realpath(folder / name))
         if not path.is_relative_to(self.root):
             raise _invalid(f"{name} lies outside {self.root}")
+        if len(self.files) >= _MOST_FILES:
+            raise _invalid(f"more than {_MOST_FILES} files are included")
         if path in chain or len(chain) >= _MAX_DEPTH:
             raise _invalid(f"{name} includes itself, or more than {_MAX_DEPTH} levels deep")
         with explained(path, self.disk, doing="read"):

@@ -13,6 +13,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from appliance.errors import Usage
+from appliance.parsing import json_value
 from appliance.places import private_dir
 from appliance.store.disk import read_file, remove_quietly, replace_file, write_new
 from appliance.store.document import MAX_BYTES
@@ -31,6 +32,7 @@ PLAN = "plan.json"
 READY = "READY"
 CONFIG = "CONFIG"
 DONE = "DONE"
+KINDS = ("folder", "file", "config", "trash")
 
 
 @dataclass(frozen=True)
@@ -154,16 +156,31 @@ def mark(folder: Path, marker: str, disk: Disk) -> None:
 def load(folder: Path, disk: Disk) -> Plan | None:
     """The plan of an entry; None when it was never completely written, or cannot be understood."""
     try:
-        found = json.loads(read_file(disk, folder / PLAN, 4 * MAX_BYTES))
+        found = json_value(read_file(disk, folder / PLAN, 4 * MAX_BYTES))
         steps = tuple(map(_step, found["steps"]))
-        return Plan(found["id"], found["operation"], found["actor"], steps, found["outcome"])
+        names = (found["id"], found["operation"], found["actor"], found["outcome"])
+        return Plan(*names[:3], steps, names[3]) if _are_texts(*names) else None
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
 
 
 def _step(found: dict[str, Any]) -> PlannedStep:
-    edits = (PlannedEdit(**{**edit, "path": tuple(edit["path"])}) for edit in found["edits"])
-    return PlannedStep(**{**found, "edits": tuple(edits)})
+    edits = tuple(PlannedEdit(**{**edit, "path": tuple(edit["path"])}) for edit in found["edits"])
+    step = PlannedStep(**{**found, "edits": edits})
+    keys = [key for edit in edits for key in edit.path]
+    if (
+        not _are_texts(step.path, step.staged, step.sha256, step.to, *keys)
+        or step.kind not in KINDS
+        or type(step.mode) is not int
+    ):
+        raise ValueError("a step is not of its kind")
+    if os.path.basename(step.staged) != step.staged or step.mode & ~0o777:  # noqa: PTH119 - a plain name
+        raise ValueError("a step leads out of its entry")
+    return step
+
+
+def _are_texts(*values: object) -> bool:
+    return all(isinstance(value, str) and "\0" not in value for value in values)
 
 
 def close(folder: Path, plan: Plan, outcome: str, finished: Path, keep: int, disk: Disk) -> None:

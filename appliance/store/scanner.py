@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from appliance.store import tokens
 from appliance.store.plain_json import MAX_DEPTH, MAX_NUMBER, number
@@ -69,6 +69,7 @@ class Scanner:
         self.duplicates: list[tuple[str, ...]] = []
         self._nodes = 0
         self._path: list[str] = []
+        self._seen_twice: set[tuple[str, ...]] = set()
         position = skip(text, 0)
         if position == len(text):
             fail(text, position, "there is nothing in it")
@@ -107,6 +108,9 @@ class Scanner:
                     value[key], child, position = self._value(found, _KEY_GROUPS, position, key)
             add_key(key)
             add_child(child)
+            self._nodes += 1
+            if self._nodes > MAX_NODES:
+                self._too_many(position)
             if text[position : position + 1] != ",":
                 position = skip(text, position)
                 if not self._goes_on(position, "}"):
@@ -115,7 +119,6 @@ class Scanner:
         node.end = position + 1
         if len(value) != len(node.keys):
             self._note_duplicates(node.keys)
-        self._count(len(node.keys), position)
         return position + 1
 
     def _array(self, node: Container, value: list[object]) -> int:
@@ -125,12 +128,14 @@ class Scanner:
             item, child, position = self._value(_ITEM.match(text, position), 0, position, str(len(value)))
             value.append(item)
             node.children.append(child)
+            self._nodes += 1
+            if self._nodes > MAX_NODES:
+                self._too_many(position)
             position = skip(text, position)
             if not self._goes_on(position, "]"):
                 break
             position = skip(text, position + 1)
         node.end = position + 1
-        self._count(len(value), position)
         return position + 1
 
     def _goes_on(self, position: int, closing: str) -> bool:
@@ -183,15 +188,14 @@ class Scanner:
             fail(text, position, f"expected “:” after a key, found {shown(text, position)}")
         return key, skip(text, position + 1)
 
-    def _count(self, more: int, position: int) -> None:
-        self._nodes += more
-        if self._nodes > MAX_NODES:
-            fail(self.text, position, f"more than {MAX_NODES:,} values")
+    def _too_many(self, position: int) -> NoReturn:
+        fail(self.text, position, f"more than {MAX_NODES:,} values")
 
     def _note_duplicates(self, keys: list[str]) -> None:
         seen: set[str] = set()
         for key in keys:
             path = (*self._path, key)
-            if key in seen and path not in self.duplicates:
+            if key in seen and path not in self._seen_twice:
+                self._seen_twice.add(path)
                 self.duplicates.append(path)
             seen.add(key)

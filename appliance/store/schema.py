@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from appliance.parsing import json_value, small_file
 from appliance.places import Places, private_dir
 from appliance.store.disk import Disk, write_new
 from appliance.values import dataclass
@@ -93,17 +94,21 @@ class InstalledSchema:
         """From the cache, else asked for and cached."""
         name = re.sub(r"[^A-Za-z0-9._-]", "_", f"{self.version}-{self.plugins_digest}")
         folder = self.places.cache_dir / "schema" / name
-        if not (folder / "index.json").exists():
+        try:
+            return read_folder(folder, "installed")
+        except (OSError, ValueError, KeyError, TypeError):
             asked = self.fetch()
-            if asked is None:
-                return None
-            _publish(asked, self.version, folder)
+        if asked is None:
+            return None
+        _publish(asked, self.version, folder)
         return read_folder(folder, "installed")
 
 
 def read_folder(folder: Path, kind: str) -> Schema:
     """The schema kept in `folder`."""
-    index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+    index = json_value(small_file(folder / "index.json"))
+    if not isinstance(index["root"], dict):
+        raise TypeError("the root of a schema is no object")
     return Schema(folder, f"{kind} {index['release']}", frozenset(index["sections"]), index["root"])
 
 
@@ -184,8 +189,15 @@ def _publish(schema: JsonSchema, release: str, folder: Path) -> None:
     try:
         building.rename(folder)
     except OSError:
-        if not (folder / "index.json").exists():
+        if not _replaced(folder, building):
             raise
-        for path in building.iterdir():
-            path.unlink()
-        building.rmdir()
+
+
+def _replaced(folder: Path, building: Path) -> bool:
+    """Put the files of `building` into a folder that is there; the index, which counts, comes last."""
+    if not folder.is_dir():
+        return False
+    for path in sorted(building.iterdir(), key=lambda path: path.name == "index.json"):
+        path.replace(folder / path.name)
+    building.rmdir()
+    return True

@@ -14,6 +14,7 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from appliance.parsing import json_value
 from appliance.store import processes
 from appliance.store.disk import read_file
 from appliance.values import dataclass
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _LIMIT = 64 * 1024
 _TOKEN_BYTES = 16
+_PIDS = 2**31
+"""No system has a higher process id."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ def look(path: Path, disk: Disk) -> Seen | None:
 
 def _parsed(data: bytes, identity: tuple[int, int], modified: float) -> Seen:
     try:
-        payload = json.loads(data)
+        payload = json_value(data)
     except ValueError:
         payload = None
     if not isinstance(payload, dict):
@@ -75,14 +78,15 @@ def _parsed(data: bytes, identity: tuple[int, int], modified: float) -> Seen:
             data, identity, modified, None, "", None, "it is empty" if not data.strip() else "it is garbled"
         )
     pid, started, since = payload.get("pid"), payload.get("starttime"), payload.get("createdAt")
+    names_process = type(pid) is int and 0 < pid < _PIDS
     return Seen(
         data,
         identity,
         modified,
-        pid if type(pid) is int and pid > 0 else None,
+        pid if names_process else None,
         since if isinstance(since, str) else "",
         started if type(started) is int and started >= 0 else None,
-        "" if type(pid) is int and pid > 0 else "it names no process",
+        "" if names_process else "it names no process",
     )
 
 

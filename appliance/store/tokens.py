@@ -25,6 +25,9 @@ LITERALS: dict[str, object] = {"true": True, "false": False, "null": None}
 DIGITS = frozenset("0123456789")
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
+_PIECES = 4_096
+"""Pieces of a text that are kept apart: each takes as much room as eighty characters."""
+
 Span = tuple[int, int]
 
 
@@ -93,6 +96,8 @@ def quoted(text: str, position: int) -> tuple[str, int]:
     while True:
         found = plain.match(text, at)
         parts.append(found[0] if found else "")
+        if len(parts) > _PIECES:
+            parts = ["".join(parts)]
         at = found.end() if found else at
         here = text[at : at + 1]
         if here == quote:

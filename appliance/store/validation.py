@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from appliance.parsing import whole_characters
 from appliance.store.edits import format_path
 from appliance.values import dataclass
 
@@ -67,7 +68,11 @@ class Validator:
 
 
 def _described(validator: Any, value: object, prefix: Path) -> Iterable[Problem]:
-    for error in validator.iter_errors(value):
+    try:
+        errors = validator.iter_errors(value)
+    except UnicodeEncodeError:
+        errors = validator.iter_errors(whole_characters(value))
+    for error in errors:
         yield from _problems(error, prefix)
 
 

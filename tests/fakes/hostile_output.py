@@ -22,6 +22,7 @@ _PLAIN = re.compile(r"[ -~\r\n]+")
 _MEANING = (_SGR, _MOVES, _MODES, _QUESTIONS, _KITTY, _POINTER)
 _FORBIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _UNSEEN = set("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+_MONGOLIAN_SELECTORS = "\u180b\u180c\u180d\u180f"
 _PICTURES = {"So", "Sk", "Po"}
 
 
@@ -93,6 +94,8 @@ def _may_be_printed(text: str, at: int) -> bool:
         return at > 0 and (
             _is_picture(text[at - 1]) or text[at - 1] in "0123456789#*" or _is_cjk(text[at - 1])
         )
+    if character in _MONGOLIAN_SELECTORS:
+        return at > 0 and unicodedata.name(text[at - 1], "").startswith("MONGOLIAN LETTER")
     if character in _UNSEEN or unicodedata.category(character) in _FORBIDDEN:
         return False
     return not (unicodedata.combining(character) and _flood(text, at))
