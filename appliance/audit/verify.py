@@ -124,7 +124,10 @@ def _start(log: AuditLog, removed: Sequence[SignedHead]) -> Link:
     known = [Link(0, GENESIS), *(Link(head.seq, head.hash) for head in removed)]
     found = log.segments()
     first = first_link(found[0]) if found else None
-    return first if first and (first in known or first.seq < known[-1].seq) else known[-1]
+    if first is None:
+        return known[-1]
+    followed = next((link for link in known if link.hash == first.hash), None)
+    return followed or (first if 0 < first.seq < known[-1].seq else known[-1])
 
 
 def _kind(log: AuditLog, line: bytes, following: bytes, seq: int) -> str:
