@@ -27,10 +27,6 @@ if TYPE_CHECKING:
     from launchd.supervisor import Supervisor
 
 
-EMPTY_TRASH = "trash.empty"
-"""What the record calls the removal of what lay in the trash for 30 days."""
-
-
 class Appliance:
     """The parts of one box. Making it touches nothing; each part is made when first asked for."""
 
@@ -116,6 +112,7 @@ class Appliance:
         """Remove what has lain there for 30 days; where that fails, it is noted and stops nobody."""
         if not self.places.trash_dir.exists():
             return
+        from appliance.audit.events import EMPTY_TRASH
         from appliance.audit.intents import note
         from appliance.store.trash import expired, remove
 

@@ -22,6 +22,8 @@ def main() -> None:
 
         print(overview(), end="")
         return
+    if sys.getfilesystemencoding() != "utf-8":
+        _begin_again_in_utf8()
     gc.set_threshold(_NEW_OBJECTS)
     try:
         from lunatui.cli import main as run
@@ -30,6 +32,13 @@ def main() -> None:
     code = run(argv)
     gc.freeze()  # it all goes with the process: searching it for cycles first would cost a tenth of the time
     sys.exit(code)
+
+
+def _begin_again_in_utf8() -> None:
+    """A locale that knows ASCII alone, forced on Python, would lose every other letter that is typed."""
+    import os
+
+    os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606 - ourselves
 
 
 def _stopped_early(*, as_json: bool) -> int:

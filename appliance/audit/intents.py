@@ -6,6 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
+from appliance.audit.boot import boot_id
 from appliance.audit.record import parsed
 from appliance.audit.segments import segments
 from appliance.parsing import json_value, small_file
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from appliance.store.journal import Recovered
 
 _REMEMBER_BYTES = 32 * 1024
-_BOOT_ID = "/proc/sys/kernel/random/boot_id"
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def process_start(pid: int) -> str:
     from appliance.store.processes import own_start_time, start_time
 
     ticks = own_start_time(pid) if pid == os.getpid() else start_time(pid)
-    return "" if ticks is None else f"{ticks}{_boot()}"
+    return "" if ticks is None else f"{ticks}{_at_boot()}"
 
 
 def close_abandoned(log: AuditLog, via: str) -> tuple[OpenIntent, ...]:
@@ -205,9 +205,6 @@ def _remember(folder: Path, start: _Position | None, settled: _Position | None) 
     temporary.replace(folder / "settled.json")
 
 
-def _boot() -> str:
-    try:
-        with open(_BOOT_ID, encoding="ascii") as file:  # noqa: PTH123 - on the path of every change
-            return "@" + file.read(8)
-    except OSError:
-        return ""
+def _at_boot() -> str:
+    boot = boot_id()
+    return f"@{boot}" if boot else ""

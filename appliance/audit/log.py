@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from appliance.audit.boot import boot_id
+from appliance.audit.checkpoints import CHECKPOINTS, due, keep
+from appliance.audit.checkpoints import kept as kept_heads
+from appliance.audit.events import GAP, TORN
 from appliance.audit.record import chained, parsed
 from appliance.audit.segments import (
     NO_SPACE,
@@ -15,16 +20,20 @@ from appliance.audit.segments import (
     after,
     append_synced,
     ending,
+    lines_backwards,
     segments,
     set_aside,
 )
-from appliance.errors import LunaError
+from appliance.errors import LunaError, NotFound
 from appliance.places import private_dir, sync_folder
 from appliance.store.file_lock import held, take
+from appliance.store.hooks import Hook, no_hook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
+
+    from appliance.audit.signing import SignedHead
 
 SEGMENT_BYTES = 16 * 1024 * 1024
 RESERVE_BYTES = 256 * 1024
@@ -32,7 +41,7 @@ LOCK_SECONDS = 20.0
 _TORN_NOTE = {
     "actor": "system:audit",
     "via": "audit",
-    "op": "audit.torn",
+    "op": TORN,
     "risk": "read",
     "phase": "note",
     "result": "a line that a crash cut off was set aside",
@@ -40,7 +49,7 @@ _TORN_NOTE = {
 _GAP_NOTE = {
     "actor": "system:audit",
     "via": "audit",
-    "op": "audit.gap",
+    "op": GAP,
     "risk": "read",
     "phase": "note",
     "result": "the last line cannot be read; a new segment begins",
@@ -65,8 +74,10 @@ class AuditLog:
         *,
         segment_bytes: int = SEGMENT_BYTES,
         write: Callable[[Path, bytes], None] = append_synced,
+        hook: Hook = no_hook,
     ) -> None:
         self.folder = folder
+        self._hook = hook
         self._segment_bytes = segment_bytes
         self._disk_write = write
         self._host = os.uname().nodename
@@ -85,10 +96,68 @@ class AuditLog:
         Raises:
             AuditUnavailable: not all are on the disk.
         """
+        with self.alone():
+            ends = [self._append(body) for body in make()]
+            if any(due(self.folder, end.seq) for end in ends):
+                self._sign_quietly(ends[-1])
+            return [end.prev for end in ends]
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else appends or removes inside this.
+
+        Raises:
+            AuditUnavailable: somebody else does all the time, or a file cannot be written.
+        """
         with self.available("written"):
             private_dir(self.folder)
+            self._hook("lock")
             with self._lock():
-                return [self._append(body) for body in make()]
+                yield
+
+    def head(self, *, kept: bool = True) -> SignedHead:
+        """The end of the log, signed now; `kept`: among the checkpoints as well.
+
+        Raises:
+            NotFound: there is no record yet.
+            LunaError: it cannot be signed or kept.
+        """
+        if not kept:
+            with self.available():
+                return self._signed(self._end()[1])
+        with self.alone():
+            return self._sign(self._end()[1])
+
+    def sign_end(self) -> None:
+        """Keep a signed head of what was appended since the last one, where there is something.
+
+        Raises:
+            LunaError: it cannot be signed or kept.
+        """
+        if self.segments():
+            with self.alone():
+                end = self._end()[1]
+                newest = kept_heads(self.folder / CHECKPOINTS).heads[-1:]
+                if end.seq and not (newest and newest[0].seq == end.seq):
+                    self._sign(end)
+
+    def identity(self) -> str:
+        """The random id of this log, from its first record, or from what was said when that was removed.
+
+        Raises:
+            NotFound: there is no record yet.
+        """
+        from appliance.audit.retention import tombstones
+
+        with self.available():
+            stones = tombstones(self.folder).stones
+        if stones:
+            return stones[-1].head.log
+        first = next(self.records(), {})
+        found = first.get("log")
+        if not isinstance(found, str):
+            raise NotFound("Nothing is on record yet.", code="audit-empty")
+        return found
 
     @contextmanager
     def available(self, what: str = "read") -> Iterator[None]:
@@ -116,32 +185,48 @@ class AuditLog:
 
     def newest(self, limit: int) -> list[dict[str, Any]]:
         """The last `limit` readable records, oldest first."""
-        found: list[dict[str, Any]] = []
+        return list(islice(self.backwards(), limit))[::-1]
+
+    def backwards(self) -> Iterator[dict[str, Any]]:
+        """Every readable record, the newest first."""
         for path in reversed(self.segments()):
             with self.available():
-                lines = path.read_bytes().splitlines()
-            for line in reversed(lines):
-                if len(found) >= limit:
-                    return found[::-1]
-                record = parsed(line)
-                if record is not None:
-                    found.append(record)
-        return found[::-1]
+                for line in lines_backwards(path):
+                    record = parsed(line)
+                    if record is not None:
+                        yield record
 
     def segments(self) -> list[Path]:
         """The segment files, oldest first."""
         with self.available():
             return segments(self.folder)
 
-    def _append(self, body: Mapping[str, Any]) -> str:
+    def _signed(self, end: Ending) -> SignedHead:
+        from appliance.audit.signing import sign
+
+        self._hook("sign")
+        return sign(self.folder, self.identity(), end.seq, end.prev, time.time_ns())
+
+    def _sign(self, end: Ending) -> SignedHead:
+        head = self._signed(end)
+        self._hook("keep-head")
+        keep(self.folder / CHECKPOINTS, head)
+        return head
+
+    def _sign_quietly(self, end: Ending) -> None:
+        """The record is on the disk, which is what the caller waits for: a head is signed at the next one."""
+        with suppress(LunaError, OSError):
+            self._sign(end)
+
+    def _append(self, body: Mapping[str, Any]) -> Ending:
         segment, end = self._end()
         if end.state == "torn":
+            self._hook("set-aside")
             set_aside(segment, end.torn_bytes)
             segment, end = self._write_record(*self._end(), _TORN_NOTE)
         elif end.state == "broken":
             segment, end = self._write_record(after(segment), end, _GAP_NOTE)
-        _, written = self._write_record(segment, end, body)
-        return written.prev
+        return self._write_record(segment, end, body)[1]
 
     def _end(self) -> tuple[Path, Ending]:
         """The segment to append to, and how the log ends."""
@@ -161,6 +246,7 @@ class AuditLog:
             "seq": end.seq + 1,
             "ts": time.time_ns(),
             "mono": time.monotonic_ns(),
+            "boot": boot_id(),
             "host": self._host,
             "pid": os.getpid(),
             **body,
@@ -168,6 +254,7 @@ class AuditLog:
         if end.seq == 0:
             record["log"] = os.urandom(16).hex()
         line, found = chained(record, end.prev)
+        self._hook("write")
         self._write(segment, line)
         return segment, Ending(end.seq + 1, found, "whole")
 
@@ -180,12 +267,14 @@ class AuditLog:
             # The reserve is what keeps a full disk from hiding that it is full.
             if error.errno not in NO_SPACE or not reserve.exists():
                 raise
+            self._hook("reserve")
             reserve.unlink()
             self._disk_write(segment, line)
         else:
             if not reserve.exists():
                 self._fill(reserve)
         if created:
+            self._hook("sync-folder")
             sync_folder(self.folder)
 
     def _fill(self, reserve: Path) -> None:

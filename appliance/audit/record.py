@@ -14,7 +14,8 @@ RECORD_BYTES = 64 * 1024
 """A longer record keeps its short fields; of the long ones it names size and SHA-256."""
 _FIELD_BYTES = 4 * 1024
 _HASH_MEMBER = b',"hash":"'
-_TAIL = len(_HASH_MEMBER) + 64 + len(b'"}')
+HASH_TAIL = len(_HASH_MEMBER) + 64 + len(b'"}')
+"""Bytes of a record behind what is hashed: the hash itself and the end."""
 
 
 def canonical(value: Mapping[str, Any]) -> bytes:
@@ -41,15 +42,19 @@ def digest(body: bytes, prev: str) -> str:
 
 def split(line: bytes) -> tuple[bytes, str] | None:
     """The canonical bytes and the hash of a line without its line end; None when it does not end as one."""
-    if len(line) <= _TAIL or line[-_TAIL : -_TAIL + len(_HASH_MEMBER)] != _HASH_MEMBER or line[-2:] != b'"}':
+    if (
+        len(line) <= HASH_TAIL
+        or line[-HASH_TAIL : -HASH_TAIL + len(_HASH_MEMBER)] != _HASH_MEMBER
+        or line[-2:] != b'"}'
+    ):
         return None
-    return line[:-_TAIL] + b"}", line[-66:-2].decode("ascii", "replace")
+    return line[:-HASH_TAIL] + b"}", line[-66:-2].decode("ascii", "replace")
 
 
 def ends_nearly_as_record(line: bytes) -> bool:
     """Whether at most one byte is wrong in how `line` ends: it was altered, not cut short."""
-    end = line[-_TAIL:]
-    if len(end) < _TAIL:
+    end = line[-HASH_TAIL:]
+    if len(end) < HASH_TAIL:
         return False
     found, expected = end[: len(_HASH_MEMBER)] + end[-2:], _HASH_MEMBER + b'"}'
     return sum(a != b for a, b in zip(found, expected, strict=True)) <= 1

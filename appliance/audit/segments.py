@@ -13,6 +13,7 @@ from appliance.places import private_dir
 from appliance.values import dataclass
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -69,6 +70,21 @@ def ending(segment: Path) -> Ending:
     return Ending(
         int(earlier["seq"]) if earlier else 0, str(earlier["hash"]) if earlier else GENESIS, "broken"
     )
+
+
+def lines_backwards(path: Path) -> Iterator[bytes]:
+    """The lines of a segment without their ends, the last one first. Raises OSError."""
+    with path.open("rb") as file:
+        position, rest = file.seek(0, os.SEEK_END), b""
+        while position > 0:
+            size = min(_TAIL_BYTES, position)
+            position -= size
+            file.seek(position)
+            first, *whole = (file.read(size) + rest).split(b"\n")
+            yield from filter(None, reversed(whole))
+            rest = first
+        if rest:
+            yield rest
 
 
 def is_torn(rest: bytes) -> bool:

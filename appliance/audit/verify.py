@@ -1,17 +1,24 @@
-"""Whether the record of changes is whole: every hash recomputed, every link checked (safety §6)."""
+"""Whether the record of changes is whole: every hash, every link and every signed head (safety §6)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from appliance.audit.chain import Link, first_link, walk
+from appliance.audit.checkpoints import CHECKPOINTS, WITNESSES, Kept, kept, unsigned
 from appliance.audit.record import GENESIS, digest, ends_nearly_as_record, parsed, split
-from appliance.audit.segments import is_torn
+from appliance.audit.retention import tombstones
+from appliance.audit.signing import SignedHead
 from appliance.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
+    from appliance.audit.chain import Walk
     from appliance.audit.log import AuditLog
+
+_SIGNATURES = 64
+"""So many of the newest signatures are checked; the hashes of all of them are."""
 
 
 @dataclass(frozen=True)
@@ -20,41 +27,107 @@ class ChainReport:
 
     whole: bool
     records: int
-    """Good records before the first bad one."""
+    """Number of the last good record before the first bad one."""
     head: str
     """Hash of the last good record."""
     first_bad_seq: int | None = None
     kind: str = ""
-    """`flip`, `deletion`, `insertion`, `swap` or `truncation` (a record cut short)."""
+    """`flip`, `deletion`, `insertion`, `swap`, `truncation` (a record cut short), `shorter` (than a head
+    says), `rewritten` (whole, but not what a head says), `checkpoint`, `witness` or `tombstone` (that file
+    was altered).
+    """
     torn: bool = False
     """A crash cut the last line off; the next append sets it aside."""
+    first: int = 1
+    """The first record that is still kept; those before it were removed on purpose."""
+    signed: SignedHead | None = None
+    """The newest head of our own that the chain agrees with."""
+    witnessed: SignedHead | None = None
+    """The newest head brought back from elsewhere that the chain agrees with."""
+    witnessed_by: str = ""
+
+    @property
+    def told(self) -> str:
+        """In a few words."""
+        return f"whole up to {self.records}" if self.whole else f"{self.kind} at {self.first_bad_seq}"
 
 
-def verify(log: AuditLog) -> ChainReport:
-    """Recompute the chain over all segments, oldest first; the stored bytes are hashed as they are."""
-    prev, seq = GENESIS, 0
-    lines = _lines(log)
-    for line, is_last in lines:
-        whole = line.endswith(b"\n")
-        if not whole and is_last and is_torn(line):
-            return ChainReport(True, seq, prev, torn=True)
-        parts = split(line[:-1]) if whole else None
-        # The link is part of what is hashed, and `seq` is where canonical JSON puts it.
-        if parts and parts[1] == digest(parts[0], prev) and b'"seq":%d,' % (seq + 1) in parts[0]:
-            prev, seq = parts[1], seq + 1
-            continue
-        following, _ = next(lines, (b"", True))
-        return ChainReport(False, seq, prev, seq + 1, _kind(log, line, following, seq))
-    return ChainReport(True, seq, prev)
+@dataclass(frozen=True)
+class _Heads:
+    """Every signed head there is."""
+
+    own: Kept
+    brought: Kept
+    given: tuple[SignedHead, ...]
+
+    @property
+    def all(self) -> tuple[SignedHead, ...]:
+        return (*self.own.heads, *self.brought.heads, *self.given)
 
 
-def _lines(log: AuditLog) -> Iterator[tuple[bytes, bool]]:
-    """Every line, and whether it belongs to the newest segment."""
-    paths = log.segments()
-    for path in paths:
-        with log.available(), path.open("rb") as file:
-            for line in file:
-                yield line, path is paths[-1]
+def verify(log: AuditLog, *given: SignedHead) -> ChainReport:
+    """Check all segments, oldest first, against each other and against every head; `given`: some more heads.
+
+    Raises:
+        AuditUnavailable: a file cannot be read.
+    """
+    with log.available():
+        removed = tombstones(log.folder)
+        ends = tuple(stone.head for stone in removed.stones)
+        heads = _Heads(kept(log.folder / CHECKPOINTS), kept(log.folder / WITNESSES), (*ends, *given))
+        start = _start(log, ends)
+        walked = walk(log.segments(), start, {head.seq for head in heads.all})
+    if walked.bad is not None:
+        kind = _kind(log, *walked.bad, walked.end.seq)
+        return ChainReport(False, walked.end.seq, walked.end.hash, walked.end.seq + 1, kind)
+    if removed.bad_line:
+        return _broken(walked, removed.bad_line, "tombstone")
+    return _against(walked, heads, start)
+
+
+def _against(walked: Walk, heads: _Heads, start: Link) -> ChainReport:
+    """What the signed heads say of a chain that is whole in itself."""
+    known = {**walked.marks, start.seq: start.hash}
+    for head in sorted(heads.all, key=lambda each: each.seq):
+        if head.seq > walked.end.seq:
+            return _broken(walked, walked.end.seq + 1, "shorter")
+        # What was removed on purpose cannot be compared any more.
+        if head.seq >= start.seq and known.get(head.seq) != head.hash:
+            return _broken(walked, head.seq, "rewritten")
+    for kind, found in (("checkpoint", heads.own), ("witness", heads.brought)):
+        forged = unsigned(found.heads[-_SIGNATURES:])
+        if found.bad_lines or forged is not None:
+            return _broken(walked, forged.seq if forged else 0, kind)
+    newest = max(heads.brought.heads, key=lambda each: each.seq, default=None)
+    by = heads.brought.by[heads.brought.heads.index(newest)] if newest else ""
+    return ChainReport(
+        True,
+        walked.end.seq,
+        walked.end.hash,
+        torn=walked.torn,
+        first=start.seq + 1,
+        signed=max(heads.own.heads, key=lambda each: each.seq, default=None),
+        witnessed=newest,
+        witnessed_by=by,
+    )
+
+
+def _broken(walked: Walk, seq: int, kind: str) -> ChainReport:
+    return ChainReport(False, walked.end.seq, walked.end.hash, seq, kind, walked.torn)
+
+
+def _start(log: AuditLog, removed: Sequence[SignedHead]) -> Link:
+    """What the oldest segment has to follow: nothing, or the end of what was removed on purpose.
+
+    A removal that was cut short leaves segments from before its end: the chain through them has to reach it.
+    """
+    known = [Link(0, GENESIS), *(Link(head.seq, head.hash) for head in removed)]
+    found = log.segments()
+    first = first_link(found[0]) if found else None
+    if first is None:
+        return known[-1]
+    followed = next((link for link in known if link.hash == first.hash), None)
+    return followed or (first if 0 < first.seq < known[-1].seq else known[-1])
 
 
 def _kind(log: AuditLog, line: bytes, following: bytes, seq: int) -> str:

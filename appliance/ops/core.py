@@ -158,6 +158,8 @@ class Operation(Generic[P, R]):
     """Why a change needs no undo; empty when it returns one."""
     local: bool = False
     """Blocks, on files or one short question, and needs no event loop: the command line then starts none."""
+    recorded: bool = False
+    """A read that has to be known of (of a secret): on record before it happens, or it does not happen."""
     streams: bool = False
     """Emits events that are part of the answer (chat), not only progress."""
     verdict: Callable[[R], Verdict] = lambda _result: Verdict.DONE

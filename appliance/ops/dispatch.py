@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from appliance.descriptors import RESERVE
 from appliance.errors import LunaError, Refused
-from appliance.ops.core import Call, Done, Event, Operation, Plan, Prepared
+from appliance.ops.core import Call, Done, Event, Operation, Plan, Prepared, Risk
 from appliance.ops.drive import settled
 from appliance.ops.plain import digest, from_plain, to_plain
-from appliance.policy.decide import Answer, Decision, Request, decide
+from appliance.policy.decide import DIGEST, Answer, Decision, Request, decide
 from appliance.redact import redact, redact_value
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from appliance.api import Appliance
+
+_ADDRESS = frozenset("0123456789abcdef.:%")
+_ADDRESS_LENGTH = 64
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -34,6 +39,8 @@ async def dispatch(box: Appliance, operation: Operation[P, R], params: P, call: 
         sentence = operation.consequence(params) if operation.consequence else operation.summary
         await _consent(box, operation, call, sentence)
     if operation.run is not None:
+        if operation.recorded:
+            return await _read_on_record(box, operation, params, call, decision)
         return await settled(operation.run(box, params, call), local=operation.local)
     plain = to_plain(params, secret_key=box.fingerprint_key)
     if not call.idempotency_key:
@@ -90,7 +97,7 @@ def check_policy(
     decision = decide(Request(call.actor, operation.name, operation.risk.value, read_only=looks_only))
     if decision.answer is Answer.DENY:
         if recorded and not looks_only:
-            _record(box, operation, call, phase="refusal", result=decision.rule)
+            _record(box, operation, call, phase="refusal", result=decision.rule, policy=_verdict(decision))
         raise Refused(f"{operation.name} is not allowed: {decision.reason}.", code=decision.rule)
     return decision
 
@@ -111,6 +118,28 @@ async def _consent(box: Appliance, operation: Operation[Any, Any], call: Call, s
             hint="Add --yes to confirm it.",
             code="no-consent",
         )
+
+
+async def _read_on_record(
+    box: Appliance, operation: Operation[P, R], params: P, call: Call, decision: Decision
+) -> R:
+    """A look that has to be known of: on record before anything is seen, or not at all."""
+    if operation.run is None or call.read_only or box.read_only:
+        raise Refused(
+            f"{operation.name} goes on record, and this session writes nothing.",
+            code="read-only",
+        )
+    corr = os.urandom(16).hex()
+    plain = to_plain(params, secret_key=box.fingerprint_key)
+    intent = {"params": plain, "policy": _verdict(decision), "started": box.process_start()}
+    _record(box, operation, call, phase="intent", corr=corr, **intent)
+    try:
+        result = await settled(operation.run(box, params, call), local=operation.local)
+    except BaseException as error:
+        _record_failure(box, operation, call, corr, error)
+        raise
+    _record(box, operation, call, phase="outcome", corr=corr, result="done")
+    return result
 
 
 async def _change(
@@ -151,7 +180,13 @@ async def _commit(
 ) -> R:
     corr = os.urandom(16).hex()
     changes = [redact(f"{change.target}: {change.summary}") for change in prepared.changes]
-    intent = {"params": plain, "changes": changes, "policy": decision.rule, "started": box.process_start()}
+    intent = {
+        "params": plain,
+        "changes": changes,
+        "target": [redact(change.target) for change in prepared.changes],
+        "policy": _verdict(decision),
+        "started": box.process_start(),
+    }
     _record(box, operation, call, phase="intent", corr=corr, **intent)
     try:
         done = await settled(prepared.commit(), local=operation.local)
@@ -208,13 +243,31 @@ def _way_back(done: Done[Any]) -> dict[str, Any] | None:
     return {"operation": done.undo.operation, "params": params}
 
 
+def record_event(box: Appliance, call: Call, event: str, result: str) -> None:
+    """Put an event on record that is the effect of no operation (`audit/events.py` has their names).
+
+    Raises:
+        AuditUnavailable: it could not be written.
+    """
+    _write(box, call, {"op": event, "risk": Risk.READ.value, "phase": "note", "result": result})
+
+
+def _verdict(decision: Decision) -> dict[str, str]:
+    return {"rule": decision.rule, "verdict": decision.answer.value, "hash": DIGEST}
+
+
 def _record(box: Appliance, operation: Operation[Any, Any], call: Call, **body: Any) -> None:
-    record = {
-        "actor": call.actor,
-        "via": call.via,
-        "op": operation.name,
-        "risk": operation.risk.value,
-        **body,
-    }
+    _write(box, call, {"op": operation.name, "risk": operation.risk.value, **body})
+
+
+def _write(box: Appliance, call: Call, body: dict[str, Any]) -> None:
+    record = {"actor": call.actor, "via": _origin(call.via, box.env), **body}
     with RESERVE.lent():
         box.audit.append({key: redact_value(value, key) for key, value in record.items()})
+
+
+def _origin(via: str, env: Mapping[str, str]) -> str:
+    """How somebody came here, and over the network from where: the first word of what sshd says."""
+    peer = env.get("SSH_CONNECTION", "").partition(" ")[0]
+    is_address = 1 < len(peer) <= _ADDRESS_LENGTH and set(peer.lower()) <= _ADDRESS
+    return f"{via} ssh:{peer}" if is_address else via

@@ -6,6 +6,9 @@ from enum import Enum
 
 from appliance.values import dataclass
 
+DIGEST = "d9e858cfce29f565"
+"""Stands in every record for the policy that gave its verdict: the hash of the answers to every request."""
+
 
 class Answer(Enum):
     """What the policy says."""

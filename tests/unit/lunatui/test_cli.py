@@ -367,6 +367,8 @@ def test_the_record_from_the_command_line(cli: Cli) -> None:
     code, document = cli.json("audit", "verify")
     assert (code, document["result"]["records"]) == (0, 2)
     _, document = cli.json("audit", "list", "--limit", "1")
+    assert document["result"]["records"][0]["result"] == "whole up to 2"
+    _, document = cli.json("audit", "list", "--limit", "1", "--phase", "outcome")
     (record,) = document["result"]["records"]
     assert (record["phase"], record["operation"], record["result"]) == ("outcome", "notes.write", "done")
     segment = cli.home / ".local/share/lunatui/audit/segment-000001.jsonl"

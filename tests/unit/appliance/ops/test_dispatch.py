@@ -14,6 +14,7 @@ from appliance.ops import registry
 from appliance.ops.core import Call, Change, Event, Nothing, Operation, Prepared, Risk
 from appliance.ops.dispatch import dispatch, plan
 from appliance.ops.undo import LAST
+from appliance.policy.decide import DIGEST
 from appliance.secret import Secret
 from tests.fakes import box as fake
 
@@ -48,7 +49,8 @@ async def test_a_change_leaves_an_intent_before_and_an_outcome_after(box: Applia
     assert intent["params"]["text"] == "one"
     assert intent["changes"] == ["a: '' → 'one'"]
     assert (intent["actor"], intent["via"], intent["risk"]) == ("human:rosa", "cli", "change")
-    assert intent["policy"] == "default-change"
+    assert intent["policy"] == {"rule": "default-change", "verdict": "allow", "hash": DIGEST}
+    assert (intent["target"], len(intent["boot"])) == (["a"], 8)
     assert verify(box.audit).whole
 
 

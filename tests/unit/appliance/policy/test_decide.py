@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+
 import pytest
 
-from appliance.policy.decide import Answer, Request, decide
+from appliance.policy.decide import DIGEST, Answer, Request, decide
 
 ALLOW, ASK, DENY = Answer.ALLOW, Answer.ASK, Answer.DENY
 
@@ -50,3 +53,18 @@ def test_no_agent_changes_what_watches_over_agents(area: str, risk: str) -> None
 @pytest.mark.parametrize("risk", ["", "Read", "harmless"])
 def test_an_unknown_risk_is_refused(risk: str) -> None:
     assert decide(Request("human:rosa", "notes.show", risk)).answer is DENY
+
+
+def test_the_hash_in_the_record_is_that_of_the_answers() -> None:
+    """A record names the policy that judged: whoever changes an answer changes the name with it."""
+    kinds = ("human", "support", "provisioner", "agent", "monitor", "system", "")
+    areas = ("agents", "policy", "vault", "audit", "approvals", "secrets", "backup")
+    answers = [
+        (kind, area, risk, looks, told.answer.value, told.rule)
+        for kind in kinds
+        for area in areas
+        for risk in ("read", "change", "danger", "other")
+        for looks in (False, True)
+        for told in [decide(Request(f"{kind}:x", f"{area}.verb", risk, read_only=looks))]
+    ]
+    assert hashlib.sha256(json.dumps(answers).encode()).hexdigest()[:16] == DIGEST

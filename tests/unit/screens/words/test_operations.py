@@ -21,7 +21,8 @@ WORDS = Words()
 OPERATIONS = {operation.name: operation for operation in every_operation()}
 OFFERED = [item for item in OPERATIONS.values() if is_offered(item, WORDS, advanced=False)]
 FOR_SUPPORTERS = {
-    "agents.list", "agents.show", "approvals.list", "audit.list", "audit.verify", "chat.draft",
+    "agents.list", "agents.show", "approvals.list", "audit.export", "audit.head",
+    "audit.list", "audit.prune", "audit.show", "audit.verify", "audit.witness", "chat.draft",
     "chat.follow", "chat.history", "config.get", "config.path", "config.revert", "config.set",
     "config.unlock", "config.unset", "config.validate", "demo.run", "engine.status",
     "gateway.configure", "gateway.status", "health.glance", "profiles.apply", "profiles.check",

@@ -1,0 +1,23 @@
+"""The names of the events that are no operation of the registry; they are stable and all stand here.
+
+Every other record bears the name of the operation that wrote it (`lunatui schema` lists those).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+TORN: Final = "audit.torn"
+"""A crash cut the last line off; what was left of it lies in `torn/`."""
+GAP: Final = "audit.gap"
+"""The last line cannot be read; the record goes on in a new segment."""
+CHECKED: Final = "audit.verify"
+"""Somebody had the chain checked: the result says what was found."""
+HEAD: Final = "audit.head"
+"""A signed head was handed out to be kept elsewhere."""
+EMPTY_TRASH: Final = "trash.empty"
+"""What lay in the trash for 30 days was removed."""
+
+EVENTS: Final = frozenset({TORN, GAP, CHECKED, HEAD, EMPTY_TRASH})
+PHASES: Final = ("intent", "outcome", "refusal", "note")
+"""`intent` before an effect, `outcome` after it, `refusal` instead of it, `note` for what has no effect."""
