@@ -32,7 +32,8 @@ _SELECTOR = (
 )
 _FORBIDDEN_IN_LINE = f"[\t\n{_FORBIDDEN[1:]}"
 _LAYOUT = {ord("\n"): " ", ord("\t"): " "}
-_MAYBE_GROUNDLESS = "(?m)^[^\x00-\u02ff]"
+_MAYBE_GROUNDLESS = "(?m)(?:^|(?<=[ \t]))[^\x00-\u02ff]"
+"""Behind a space too: where a line is broken there, what follows begins one."""
 _MAYBE_FLOOD = f"[^\x00-\u02ff]{{{MARKS_LIMIT + 1}}}"
 
 

@@ -159,7 +159,7 @@ def test_where_a_line_is_unsafe() -> None:
     assert safe_entry("z" + "\u0301" * 40) == "z" + "\u0301" * MARKS_LIMIT
 
 
-@pytest.mark.parametrize("text", ["\u0301", "\u0301a", "a\n\u0301b", "\r\u20dd"])
+@pytest.mark.parametrize("text", ["\u0301", "\u0301a", "a\n\u0301b", "\r\u20dd", "a \u0301", "a\t\u0301"])
 def test_a_mark_with_nothing_to_stand_on_gets_a_circle_and_not_the_cell_before_the_line(text: str) -> None:
     shown = safe(text)
     assert "◌" in shown
@@ -168,4 +168,4 @@ def test_a_mark_with_nothing_to_stand_on_gets_a_circle_and_not_the_cell_before_t
 
 
 def test_a_mark_behind_a_letter_stays_as_it_is() -> None:
-    assert safe("e\u0301 \u0301\nx\u0301") == "e\u0301 \u0301\nx\u0301"
+    assert safe("e\u0301.\u0301\nx\u0301") == "e\u0301.\u0301\nx\u0301"
