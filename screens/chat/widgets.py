@@ -51,6 +51,9 @@ class Growing(Static):
 
     def refresh(self, *regions: Region, **named: Any) -> Self:
         """As any widget; the last line alone when only that has grown."""
+        if named.get("layout") and self._layout_required:
+            # Textual counts only the first wish for a layout; a resize that came after it has used that up.
+            self._layout_updates += 1
         return super().refresh(*(regions or self._painted), **named)
 
 

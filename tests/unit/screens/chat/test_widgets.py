@@ -115,6 +115,12 @@ def grows(*texts: str) -> list[Act]:
 @example([("grow", "a\nb\nc"), ("look", None), ("replace", "A\nB\nc"), ("look", None)])
 @example([("resize", (18, 8)), ("grow", "long words here"), ("resize", (60, 8)), ("grow", " and more")])
 @example(
+    [
+        ("resize", (26, 12)), ("replace", "long-with-hyphens "), ("new", "agent"), ("replace", "   "),
+        ("resize", (26, 12)), ("replace", "[b]mark[/b] \u200d"),
+    ]
+)  # fmt: skip
+@example(
     [("grow", "some words"), ("look", None), ("resize", (20, 10)), ("grow", " and more of them to wrap")]
 )
 @example(
