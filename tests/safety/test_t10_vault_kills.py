@@ -146,12 +146,24 @@ def test_short_writes_are_continued(vault: Vault) -> None:
     assert values_of(opened(vault.places))["openai"] == "a later value"
 
 
-def test_what_does_not_read_back_or_open_takes_nobodys_place(vault: Vault, data: bytes) -> None:
-    class Liar(FaultyDisk):
-        def write(self, descriptor: int, data: bytes) -> int:
-            return super().write(descriptor, data[:-1] + bytes([data[-1] ^ 1]))
+class Liar(FaultyDisk):
+    """Keeps something else than it was given, in files of one kind."""
 
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self._kind, self._lies = kind, False
+
+    def create(self, path: Path, mode: int = 0o600) -> int:
+        self._lies = path.name.startswith(self._kind)
+        return super().create(path, mode)
+
+    def write(self, descriptor: int, data: bytes) -> int:
+        return super().write(descriptor, data[:-1] + bytes([data[-1] ^ self._lies]))
+
+
+@pytest.mark.parametrize("kind", [".vault.lunatui.", ".0000"], ids=["vault", "copy"])
+def test_what_does_not_read_back_takes_nobodys_place(kind: str, vault: Vault, data: bytes) -> None:
     with pytest.raises(LunaError) as caught:
-        opened(vault.places, disk=Liar()).put("openai", Secret("a later value"))
+        opened(vault.places, disk=Liar(kind)).put("openai", Secret("a later value"))
     assert caught.value.code == "disk-failing"
     assert VaultFiles.of(vault.places).vault.read_bytes() == data
