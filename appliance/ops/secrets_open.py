@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from appliance.audit.events import VAULT_STATE, VAULT_WRONG_KEY
+from appliance.ops.dispatch import record_event
 from appliance.vault.faults import VaultLocked, VaultMissing, WrongKey
 
 if TYPE_CHECKING:
@@ -16,8 +18,6 @@ if TYPE_CHECKING:
     from appliance.vault.ways import Opener
     from appliance.vault.witness import Seen
 
-STATE = "secrets.state"
-"""What the record calls the state of the vault after a save."""
 _LOOK_BACK = 2_000
 """Records among which the last such note is looked for."""
 
@@ -42,7 +42,7 @@ def open_vault(
     try:
         return Vault.open(box.places, [Passphrase(passphrase)], witnesses=known, accept=accept)
     except WrongKey:
-        note(box, call, "secrets.unlock", "refusal", result="vault-wrong-key")
+        record_event(box, call, VAULT_WRONG_KEY, "vault-wrong-key", phase="refusal")
         raise
 
 
@@ -77,28 +77,8 @@ def note_state(box: Appliance, call: Call, vault: Vault) -> None:
         AuditUnavailable: it could not be written.
     """
     seen = vault.opened.seen
-    note(
-        box,
-        call,
-        STATE,
-        "note",
-        result=f"save {seen.generation}",
-        vault=seen.vault_id,
-        generation=seen.generation,
-        sha256=seen.sha256,
-    )
-
-
-def note(box: Appliance, call: Call, operation: str, phase: str, **body: Any) -> None:
-    """One record beside those that dispatch makes.
-
-    Raises:
-        AuditUnavailable: it could not be written.
-    """
-    from appliance.redact import redact_value
-
-    record = {"actor": call.actor, "via": call.via, "op": operation, "risk": "read", "phase": phase}
-    box.audit.append(record | redact_value(body, by_name=False))
+    state: dict[str, Any] = {"vault": seen.vault_id, "generation": seen.generation, "sha256": seen.sha256}
+    record_event(box, call, VAULT_STATE, f"save {seen.generation}", **state)
 
 
 def _in_record(box: Appliance) -> tuple[Seen, ...]:
@@ -106,7 +86,7 @@ def _in_record(box: Appliance) -> tuple[Seen, ...]:
     from appliance.vault.witness import Seen
 
     for record in reversed(box.audit.newest(_LOOK_BACK)):
-        if record.get("op") == STATE:
+        if record.get("op") == VAULT_STATE:
             generation = record.get("generation")
             if isinstance(generation, int):
                 return (Seen(str(record.get("vault")), generation, str(record.get("sha256"))),)

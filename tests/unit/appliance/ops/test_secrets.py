@@ -13,8 +13,9 @@ from appliance.ops.core import Call
 from appliance.ops.dispatch import dispatch, plan
 from appliance.ops.registry import find
 from appliance.secret import Secret
-from appliance.vault import references, shim
+from appliance.vault import ciphers, references, shim
 from appliance.vault.files import VaultFiles
+from appliance.vault.layout import Kdf
 from appliance.vault.vault import Vault
 from tests.fakes.box import make_box, tree
 
@@ -338,3 +339,27 @@ async def test_a_damaged_vault_is_put_back_from_a_copy(box: Appliance) -> None:
     with pytest.raises(LunaError) as caught:
         await run(box, "restore", copy=rows[1].id)
     assert caught.value.code == "vault-copy-closed"
+
+
+async def test_a_box_without_a_key_file_asks_for_its_passphrase(
+    box: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phrase = Secret("four plain words here")
+    monkeypatch.setattr(ciphers, "USUAL", (Kdf.ARGON2ID, (64 * 1024, 3, 4)))
+    monkeypatch.setattr(ciphers, "_seconds", lambda *_: 0.5)
+    await run(box, "set", name="openai", value=Secret(VALUE), passphrase=phrase)
+    await run(box, "remove-way", way=way("key-file"))
+    with pytest.raises(LunaError) as caught:
+        await run(box, "list")
+    assert caught.value.code == "vault-locked"
+    (row,) = (await run(box, "list", passphrase=phrase)).secrets
+    assert row.name == "openai"
+    status = await run(box, "status", passphrase=phrase)
+    assert status.opened_by == "passphrase"
+    assert "keeps out everybody who does not know it" in status.ways[0]
+    for code in ("vault-wrong-key", "vault-wait"):
+        with pytest.raises(LunaError) as caught:
+            await run(box, "list", passphrase=Secret("four other words here"))
+        assert caught.value.code == code
+    newest = list(box.audit.records())[-1]
+    assert (newest["op"], newest["phase"]) == ("secrets.unlock", "refusal")
