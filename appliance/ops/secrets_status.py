@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import time
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,8 @@ from appliance.secret import Secret
 from appliance.values import dataclass
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from appliance.api import Appliance
     from appliance.vault.vault import Vault
 
@@ -134,29 +138,41 @@ def _asked(box: Appliance) -> tuple[float, str]:
 
     from appliance.vault import references, shim
 
-    question = json.dumps({"protocolVersion": 1, "provider": references.ALIAS, "ids": []})
-    path = shim.path_of(box.places)
+    question = json.dumps({"protocolVersion": 1, "provider": references.ALIAS, "ids": []}).encode()
     start = time.monotonic()
     try:
-        done = subprocess.run(  # noqa: S603 - our own file, just compared
-            [path],
-            input=question.encode(),
-            env={},
-            cwd=path.parent,
-            capture_output=True,
-            timeout=references.PATIENCE_MS / 1000,
-            check=False,
-        )
+        code, said = _started(shim.path_of(box.places), question, references.PATIENCE_MS / 1000)
     except subprocess.TimeoutExpired:
         return time.monotonic() - start, "it does not answer in time"
     except OSError as error:
         return 0.0, f"it cannot be started ({error.strerror})"
     seconds = time.monotonic() - start
     try:
-        fits = done.returncode == 0 and json.loads(done.stdout).get("values") == {}
+        fits = code == 0 and json.loads(said).get("values") == {}
     except (ValueError, AttributeError):
         fits = False
-    return seconds, "" if fits else f"it ends with {done.returncode} instead of an answer"
+    return seconds, "" if fits else f"it ends with {code} instead of an answer"
+
+
+def _started(path: Path, question: bytes, patience_s: float) -> tuple[int, bytes]:
+    """Exit code and answer of our own file; it is gone afterwards with all it started.
+
+    Raises:
+        OSError: it cannot be started. TimeoutExpired: it does not end.
+    """
+    import subprocess
+
+    pipe = subprocess.PIPE
+    with subprocess.Popen(  # noqa: S603 - our own file, just compared
+        [path], stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env={}, cwd=path.parent,
+        start_new_session=True,
+    ) as process:  # fmt: skip
+        try:
+            said, _ = process.communicate(question, timeout=patience_s)
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+        return process.returncode, said
 
 
 def _named(way: str) -> str:
