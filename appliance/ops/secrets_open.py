@@ -25,13 +25,13 @@ _LOOK_BACK = 2_000
 def open_vault(
     box: Appliance, call: Call, passphrase: Secret | None = None, *, accept: bool = False
 ) -> Vault:
-    """The vault, opened with its key file or the keychain, else with the passphrase.
+    """The vault, opened with its key file or the keychain, else with the passphrase or recovery key.
 
     Raises:
         VaultMissing, VaultLocked, WrongKey, TooSoon, Tampered, RolledBack, TooNew, HostileParameters
     """
     from appliance.vault.vault import Vault
-    from appliance.vault.ways import Passphrase
+    from appliance.vault.ways import typed
 
     known = _in_record(box)
     try:
@@ -40,7 +40,7 @@ def open_vault(
         if passphrase is None:
             raise
     try:
-        return Vault.open(box.places, [Passphrase(passphrase)], witnesses=known, accept=accept)
+        return Vault.open(box.places, [typed(passphrase)], witnesses=known, accept=accept)
     except WrongKey:
         record_event(box, call, VAULT_WRONG_KEY, "vault-wrong-key", phase="refusal")
         raise
@@ -64,9 +64,9 @@ def open_or_create(box: Appliance, call: Call, passphrase: Secret | None) -> Vau
 def openers_at_hand(box: Appliance, passphrase: Secret | None) -> Sequence[Opener]:
     """Every way whose secret can be had now."""
     from appliance.vault.files import VaultFiles
-    from appliance.vault.ways import Passphrase, usual_ways
+    from appliance.vault.ways import typed, usual_ways
 
-    given = (Passphrase(passphrase),) if passphrase is not None else ()
+    given = (typed(passphrase),) if passphrase is not None else ()
     return (*usual_ways(VaultFiles.of(box.places)), *given)
 
 

@@ -14,6 +14,7 @@ from appliance.ops.secrets_open import open_vault
 from appliance.ops.secrets_refresh import resolved_config, users_of
 from appliance.ops.secrets_vault import PASSPHRASE
 from appliance.secret import Secret
+from appliance.store.disk import read_file
 from appliance.values import dataclass
 
 if TYPE_CHECKING:
@@ -82,18 +83,29 @@ async def status(box: Appliance, params: VaultLook, call: Call) -> VaultStatus:
             words = error.message
             problems.append(error.message)
     program, milliseconds = _program(box, vault, problems)
-    header = vault.opened.layout.header if vault else None
     return VaultStatus(
         words,
         len(vault.names()) if vault else 0,
         vault.generation if vault else 0,
         _named(vault.way.name) if vault else "",
-        tuple(_PROTECTION[slot.way.name] for slot in header.slots) if header else (),
+        _ways(box),
         program,
         milliseconds,
         tuple(problems),
         DIFFERENCE,
     )
+
+
+def _ways(box: Appliance) -> tuple[str, ...]:
+    """What the file says of the ways to open it; also where none is at hand, so that one can be fetched."""
+    from appliance.vault.files import VaultFiles
+    from appliance.vault.layout import MAX_FILE, parse
+
+    try:
+        data = read_file(box.config.disk, VaultFiles.of(box.places).vault, MAX_FILE)
+        return tuple(_PROTECTION[slot.way.name] for slot in parse(data).header.slots)
+    except (OSError, LunaError):  # what is wrong with it is among the problems
+        return ()
 
 
 def _try_all(vault: Vault) -> None:

@@ -18,6 +18,7 @@ from appliance.vault.vault import Vault
 from appliance.vault.ways import Passphrase
 from tests.safety import kills
 from tests.safety.faulty_disk import FaultyDisk, ShortWrites
+from tests.safety.scale import scale
 from tests.safety.vaults import (
     PHRASE,
     VALUES,
@@ -116,6 +117,7 @@ def test_a_new_vault_killed_at_every_step_is_there_or_not(tmp_path: Path) -> Non
         found.put("openai", Secret("work goes on"))
 
 
+FAULT_STEP = scale(3, 1, 1)
 CODES = {
     errno.ENOSPC: {"no-space"},
     errno.EIO: {"disk-failing"},
@@ -130,7 +132,7 @@ def test_whatever_call_fails_the_old_or_the_new_vault_opens(
 ) -> None:
     later, count = Secret("a later value"), FaultyDisk()
     opened(copied(template, tmp_path / "count"), disk=count).put("openai", later)
-    for at in range(1, len(count.made) + 1):
+    for at in range(1, len(count.made) + 1, FAULT_STEP):
         places, disk = copied(template, tmp_path / f"at-{at}"), FaultyDisk(fail_at=at, number=number)
         found = refusal(lambda disk=disk, places=places: opened(places, disk=disk).put("openai", later))
         assert found is not None, at

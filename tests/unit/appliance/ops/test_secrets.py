@@ -125,6 +125,11 @@ async def test_ways_come_and_go_and_one_always_stays(box: Appliance) -> None:
     assert added.ways == ("key-file", "recovery")
     assert len(added.recovery_key) == 34
     assert added.recovery_key not in json.dumps(list(box.audit.records()))
+    key = Secret(added.recovery_key.lower())
+    assert (await run(box, "rotate-master", passphrase=key)).ways == ("key-file", "recovery")
+    VaultFiles.of(box.places).key_file.rename(box.places.home / "away")
+    assert len((await run(box, "list", passphrase=key)).secrets) == 1
+    (box.places.home / "away").rename(VaultFiles.of(box.places).key_file)
     assert (await run(box, "rotate-master", drop=True)).dropped == ("recovery",)
     with pytest.raises(LunaError) as caught:
         await run(box, "remove-way", way=way("key-file"))
@@ -197,6 +202,9 @@ async def test_a_box_without_a_key_file_asks_for_its_passphrase(
     status = await run(box, "status", passphrase=phrase)
     assert status.opened_by == "passphrase"
     assert "keeps out everybody who does not know it" in status.ways[0]
+    locked = await run(box, "status")
+    assert (locked.opened_by, locked.ways) == ("", status.ways)
+    assert locked.problems[0].startswith("The vault is locked")
     for code in ("vault-wrong-key", "vault-wait"):
         with pytest.raises(LunaError) as caught:
             await run(box, "list", passphrase=Secret("four other words here"))
