@@ -11,11 +11,13 @@ from appliance.ops import secrets_refresh, secrets_status
 from appliance.ops.registry import find
 from appliance.secret import Secret
 from appliance.vault import references, shim
+from tests.fakes.box import make_box
 from tests.unit.appliance.ops.vaults import (
     VALUE,
     box_in,
     referring,
     run,
+    value_of,
     write_config,
 )
 
@@ -102,6 +104,27 @@ async def test_a_slow_answer_and_a_configuration_that_cannot_be_read_are_problem
     assert (await run(box, "status")).program == "the configuration names another program"
     box.places.config_path.write_text("{")
     assert (await run(box, "status")).program == "not known"
+
+
+async def test_the_next_change_after_an_update_mends_the_way(box: Appliance) -> None:
+    await run(box, "set", name="openai", value=Secret(VALUE))
+    assert not shim.path_of(box.places).exists()
+    referring(box, "openai")
+    await run(box, "connect")
+    path = shim.path_of(box.places)
+    right = path.read_text()
+    path.write_text(right.replace("-m lunatui", "-m an_older_lunatui"))
+    later = make_box(box.places.user_home)
+    await run(later, "set", name="another", value=Secret(VALUE))
+    assert path.read_text() == right
+    told = [row for row in later.audit.records() if row["op"] == "secrets.mend"]
+    assert "another installation" in told[-1]["changes"][0]
+    path.unlink()
+    path.mkdir()
+    last = make_box(box.places.user_home)
+    await run(last, "set", name="one-more", value=Secret(VALUE))
+    assert value_of(last, "one-more") == VALUE
+    assert [row["result"] for row in last.audit.records() if row["op"] == "secrets.mend"][-1] != "begun"
 
 
 async def test_references_in_included_files_count(box: Appliance) -> None:
