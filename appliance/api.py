@@ -104,6 +104,7 @@ class Appliance:
             for item in self.journal.recover():
                 note_recovery(self.audit, via, item)
         self.config.sweep()
+        self._mend_way_to_vault(via)
         close_abandoned(self.audit, via)
         self._empty_trash(via)
         self._recovered = True
@@ -131,6 +132,23 @@ class Appliance:
         from appliance.audit.intents import process_start
 
         return process_start(os.getpid())
+
+    def _mend_way_to_vault(self, via: str) -> None:
+        """After an update of ours OpenClaw would start a program that is no longer there."""
+        from appliance.vault import shim
+
+        path = shim.path_of(self.places)
+        wrong = shim.problem(self.places) if os.path.lexists(path) else ""
+        if not wrong:
+            return
+        from appliance.audit.events import VAULT_WAY
+        from appliance.audit.intents import note
+
+        note(self.audit, via, VAULT_WAY, "begun", [f"{path} is written anew: {wrong}"])
+        try:
+            shim.install(self.places, self.config.disk)
+        except LunaError as error:  # secrets status goes on saying what is wrong
+            note(self.audit, via, VAULT_WAY, error.message)
 
     def find_engine(self) -> Engine | None:
         """The OpenClaw this box uses, or None when there is none."""

@@ -103,7 +103,10 @@ LIKE = {
     "provider-unexpected-status": "provider-wrong-path",
     "secret-file-open": "secret-inline",
     "secret-in-argument": "secret-inline",
+    "secret-length": "secret-name",
     "secret-variable": "secret-inline",
+    "secrets-question": "secrets-for-openclaw",
+    "secrets-to-terminal": "secrets-for-openclaw",
     "service-busy": "busy",
     "service-damaged": "start-failed",
     "service-not-installed": "not-started",
@@ -114,6 +117,11 @@ LIKE = {
     "danger-needs-a-person": "needs-a-person",
     "default-change": "needs-a-person",
     "default-danger": "needs-a-person",
+    "vault-gone": "vault-missing",
+    "vault-key-file": "vault-locked",
+    "vault-parameters": "vault-tampered",
+    "vault-there": "vault-changed",
+    "vault-ways": "vault-last-way",
     "workspace-nested": "workspace-odd",
 }
 """Codes that mean the same to an owner as another one."""

@@ -18,6 +18,13 @@ HEAD: Final = "audit.head"
 EMPTY_TRASH: Final = "trash.empty"
 """What lay in the trash for 30 days was removed."""
 
-EVENTS: Final = frozenset({TORN, GAP, CHECKED, HEAD, EMPTY_TRASH})
+VAULT_STATE: Final = "secrets.state"
+"""The vault was saved: its id, generation and hash, so that an earlier state in its place is noticed."""
+VAULT_WAY: Final = "secrets.mend"
+"""The program that OpenClaw starts to ask the vault was of another installation, and was written anew."""
+VAULT_WRONG_KEY: Final = "secrets.unlock"
+"""Somebody gave a passphrase that does not open the vault."""
+
+EVENTS: Final = frozenset({TORN, GAP, CHECKED, HEAD, EMPTY_TRASH, VAULT_STATE, VAULT_WAY, VAULT_WRONG_KEY})
 PHASES: Final = ("intent", "outcome", "refusal", "note")
 """`intent` before an effect, `outcome` after it, `refusal` instead of it, `note` for what has no effect."""

@@ -243,13 +243,17 @@ def _way_back(done: Done[Any]) -> dict[str, Any] | None:
     return {"operation": done.undo.operation, "params": params}
 
 
-def record_event(box: Appliance, call: Call, event: str, result: str) -> None:
+def record_event(
+    box: Appliance, call: Call, event: str, result: str, *, phase: str = "note", **more: Any
+) -> None:
     """Put an event on record that is the effect of no operation (`audit/events.py` has their names).
+
+    `more`: further fields of the record.
 
     Raises:
         AuditUnavailable: it could not be written.
     """
-    _write(box, call, {"op": event, "risk": Risk.READ.value, "phase": "note", "result": result})
+    _write(box, call, {"op": event, "risk": Risk.READ.value, "phase": phase, "result": result, **more})
 
 
 def _verdict(decision: Decision) -> dict[str, str]:

@@ -17,6 +17,7 @@ from appliance.ops.provider_trial import (
     require_gateway,
     try_directly,
 )
+from appliance.ops.secrets_key import leaving_vault
 from appliance.providers.catalog import ProviderKind
 from appliance.providers.models import ProviderSettings
 from appliance.secret import Secret
@@ -88,7 +89,8 @@ async def add(box: Appliance, params: AddProvider, call: Call) -> Prepared[Provi
     async def commit() -> Done[ProviderAdded]:
         return await _save(box, wish, prepared, call)
 
-    return Prepared(tuple(changes), commit, prepared.warnings, NO_TOOLS if _is_weak_default(wish) else "")
+    notes = (*prepared.warnings, *leaving_vault(box, wish.settings.id, wish.key))
+    return Prepared(tuple(changes), commit, notes, NO_TOOLS if _is_weak_default(wish) else "")
 
 
 def _is_weak_default(wish: _Wish) -> bool:

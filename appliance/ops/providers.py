@@ -44,7 +44,7 @@ class ProviderRow:
     """Where the key comes from: `OpenClaw's store`, `variable NAME`, `in clear`, …; never the key."""
     default: bool
     key_kind: str = ""
-    """The same in one word: store, env, variable, file, exec, clear, profile, marker, none."""
+    """The same in one word: store, env, variable, file, exec, vault, clear, profile, marker, none."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,7 @@ _KEY_WORDS = {
     "variable": "variable {name}",
     "file": "file {name}",
     "exec": "program {name}",
+    "vault": "lunatui's vault",
     "clear": "in clear in the configuration",
     "profile": "OpenClaw's login {name}",
     "marker": "none needed",

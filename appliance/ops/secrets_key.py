@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from appliance.errors import LunaError, NotFound, Refused, Usage
+from appliance.errors import LunaError, Note, NotFound, Refused, Usage
 from appliance.ops.secrets_open import open_vault
 from appliance.secret import Secret
 
@@ -84,3 +84,14 @@ def name_in_vault(current: object, provider: str) -> str:
         return check_name(f"providers/{provider}")
     except LunaError:
         return f"providers/{hashlib.sha256(provider.encode()).hexdigest()[:16]}"
+
+
+def leaving_vault(box: Appliance, provider: str, key: str) -> tuple[Note, ...]:
+    """What is to be said of a new key for a brain whose present one lies in the vault."""
+    from appliance.providers.listing import list_providers
+
+    found = list_providers(box.config.read().value)
+    if not key or not any(item.id == provider and item.key.kind == "vault" for item in found):
+        return ()
+    words = "The new key goes into OpenClaw's own store; lunatui secrets use moves it into the vault again."
+    return (Note("key-leaves-vault", words),)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from appliance.audit.events import VAULT_STATE, VAULT_WRONG_KEY
+from appliance.ops.dispatch import record_event
 from appliance.vault.faults import VaultLocked, VaultMissing, WrongKey
 
 if TYPE_CHECKING:
@@ -16,8 +18,6 @@ if TYPE_CHECKING:
     from appliance.vault.ways import Opener
     from appliance.vault.witness import Seen
 
-STATE = "secrets.state"
-"""What the record calls the state of the vault after a save."""
 _LOOK_BACK = 2_000
 """Records among which the last such note is looked for."""
 
@@ -25,13 +25,13 @@ _LOOK_BACK = 2_000
 def open_vault(
     box: Appliance, call: Call, passphrase: Secret | None = None, *, accept: bool = False
 ) -> Vault:
-    """The vault, opened with its key file or the keychain, else with the passphrase.
+    """The vault, opened with its key file or the keychain, else with the passphrase or recovery key.
 
     Raises:
         VaultMissing, VaultLocked, WrongKey, TooSoon, Tampered, RolledBack, TooNew, HostileParameters
     """
     from appliance.vault.vault import Vault
-    from appliance.vault.ways import Passphrase
+    from appliance.vault.ways import typed
 
     known = _in_record(box)
     try:
@@ -40,9 +40,9 @@ def open_vault(
         if passphrase is None:
             raise
     try:
-        return Vault.open(box.places, [Passphrase(passphrase)], witnesses=known, accept=accept)
+        return Vault.open(box.places, [typed(passphrase)], witnesses=known, accept=accept)
     except WrongKey:
-        note(box, call, "secrets.unlock", "refusal", result="vault-wrong-key")
+        record_event(box, call, VAULT_WRONG_KEY, "vault-wrong-key", phase="refusal")
         raise
 
 
@@ -64,9 +64,9 @@ def open_or_create(box: Appliance, call: Call, passphrase: Secret | None) -> Vau
 def openers_at_hand(box: Appliance, passphrase: Secret | None) -> Sequence[Opener]:
     """Every way whose secret can be had now."""
     from appliance.vault.files import VaultFiles
-    from appliance.vault.ways import Passphrase, usual_ways
+    from appliance.vault.ways import typed, usual_ways
 
-    given = (Passphrase(passphrase),) if passphrase is not None else ()
+    given = (typed(passphrase),) if passphrase is not None else ()
     return (*usual_ways(VaultFiles.of(box.places)), *given)
 
 
@@ -77,28 +77,8 @@ def note_state(box: Appliance, call: Call, vault: Vault) -> None:
         AuditUnavailable: it could not be written.
     """
     seen = vault.opened.seen
-    note(
-        box,
-        call,
-        STATE,
-        "note",
-        result=f"save {seen.generation}",
-        vault=seen.vault_id,
-        generation=seen.generation,
-        sha256=seen.sha256,
-    )
-
-
-def note(box: Appliance, call: Call, operation: str, phase: str, **body: Any) -> None:
-    """One record beside those that dispatch makes.
-
-    Raises:
-        AuditUnavailable: it could not be written.
-    """
-    from appliance.redact import redact_value
-
-    record = {"actor": call.actor, "via": call.via, "op": operation, "risk": "read", "phase": phase}
-    box.audit.append(record | redact_value(body, by_name=False))
+    state: dict[str, Any] = {"vault": seen.vault_id, "generation": seen.generation, "sha256": seen.sha256}
+    record_event(box, call, VAULT_STATE, f"save {seen.generation}", **state)
 
 
 def _in_record(box: Appliance) -> tuple[Seen, ...]:
@@ -106,7 +86,7 @@ def _in_record(box: Appliance) -> tuple[Seen, ...]:
     from appliance.vault.witness import Seen
 
     for record in reversed(box.audit.newest(_LOOK_BACK)):
-        if record.get("op") == STATE:
+        if record.get("op") == VAULT_STATE:
             generation = record.get("generation")
             if isinstance(generation, int):
                 return (Seen(str(record.get("vault")), generation, str(record.get("sha256"))),)

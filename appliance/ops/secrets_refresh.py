@@ -40,14 +40,20 @@ async def refreshed(box: Appliance, name: str) -> str:
     return await reload(box)
 
 
-async def reload(box: Appliance) -> str:
-    """Have a running Gateway resolve all its secrets anew; what became of that, in words."""
+async def answers(box: Appliance) -> bool:
+    """Whether a Gateway runs and is ready."""
     import asyncio
 
-    from appliance.gateway.calls import secrets_reload
     from appliance.gateway.probe import probe
 
-    if not (await asyncio.to_thread(probe, box.endpoint())).ready:
+    return (await asyncio.to_thread(probe, box.endpoint())).ready
+
+
+async def reload(box: Appliance) -> str:
+    """Have a running Gateway resolve all its secrets anew; what became of that, in words."""
+    from appliance.gateway.calls import secrets_reload
+
+    if not await answers(box):
         return LATER
     try:
         async with box.gateway() as client:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from appliance.errors import LunaError, Refused, Usage
 from appliance.ops.core import Call, Operation, Risk, param
-from appliance.ops.secrets_open import note
+from appliance.ops.dispatch import record_event
 from appliance.values import dataclass
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ async def resolve(box: Appliance, params: Resolve, call: Call) -> Resolved:
     result = "answered" if answered else "nothing answered"
     changes = [*handed, *(f"{name[:_LONGEST_SHOWN]}: refused" for name in refused)]
     if changes:
-        note(box, call, RESOLVE.name, "note", result=result, changes=changes)
+        record_event(box, call, RESOLVE.name, result, changes=changes)
     values = {}
     for name in answered:
         with vault.get(name).expose() as text:

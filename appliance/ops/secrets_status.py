@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import time
 from typing import TYPE_CHECKING
 
@@ -12,9 +14,12 @@ from appliance.ops.secrets_open import open_vault
 from appliance.ops.secrets_refresh import resolved_config, users_of
 from appliance.ops.secrets_vault import PASSPHRASE
 from appliance.secret import Secret
+from appliance.store.disk import read_file
 from appliance.values import dataclass
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from appliance.api import Appliance
     from appliance.vault.vault import Vault
 
@@ -78,18 +83,29 @@ async def status(box: Appliance, params: VaultLook, call: Call) -> VaultStatus:
             words = error.message
             problems.append(error.message)
     program, milliseconds = _program(box, vault, problems)
-    header = vault.opened.layout.header if vault else None
     return VaultStatus(
         words,
         len(vault.names()) if vault else 0,
         vault.generation if vault else 0,
         _named(vault.way.name) if vault else "",
-        tuple(_PROTECTION[slot.way.name] for slot in header.slots) if header else (),
+        _ways(box),
         program,
         milliseconds,
         tuple(problems),
         DIFFERENCE,
     )
+
+
+def _ways(box: Appliance) -> tuple[str, ...]:
+    """What the file says of the ways to open it; also where none is at hand, so that one can be fetched."""
+    from appliance.vault.files import VaultFiles
+    from appliance.vault.layout import MAX_FILE, parse
+
+    try:
+        data = read_file(box.config.disk, VaultFiles.of(box.places).vault, MAX_FILE)
+        return tuple(_PROTECTION[slot.way.name] for slot in parse(data).header.slots)
+    except (OSError, LunaError):  # what is wrong with it is among the problems
+        return ()
 
 
 def _try_all(vault: Vault) -> None:
@@ -134,29 +150,41 @@ def _asked(box: Appliance) -> tuple[float, str]:
 
     from appliance.vault import references, shim
 
-    question = json.dumps({"protocolVersion": 1, "provider": references.ALIAS, "ids": []})
-    path = shim.path_of(box.places)
+    question = json.dumps({"protocolVersion": 1, "provider": references.ALIAS, "ids": []}).encode()
     start = time.monotonic()
     try:
-        done = subprocess.run(  # noqa: S603 - our own file, just compared
-            [path],
-            input=question.encode(),
-            env={},
-            cwd=path.parent,
-            capture_output=True,
-            timeout=references.PATIENCE_MS / 1000,
-            check=False,
-        )
+        code, said = _started(shim.path_of(box.places), question, references.PATIENCE_MS / 1000)
     except subprocess.TimeoutExpired:
         return time.monotonic() - start, "it does not answer in time"
     except OSError as error:
         return 0.0, f"it cannot be started ({error.strerror})"
     seconds = time.monotonic() - start
     try:
-        fits = done.returncode == 0 and json.loads(done.stdout).get("values") == {}
+        fits = code == 0 and json.loads(said).get("values") == {}
     except (ValueError, AttributeError):
         fits = False
-    return seconds, "" if fits else f"it ends with {done.returncode} instead of an answer"
+    return seconds, "" if fits else f"it ends with {code} instead of an answer"
+
+
+def _started(path: Path, question: bytes, patience_s: float) -> tuple[int, bytes]:
+    """Exit code and answer of our own file; it is gone afterwards with all it started.
+
+    Raises:
+        OSError: it cannot be started. TimeoutExpired: it does not end.
+    """
+    import subprocess
+
+    pipe = subprocess.PIPE
+    with subprocess.Popen(  # noqa: S603 - our own file, just compared
+        [path], stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env={}, cwd=path.parent,
+        start_new_session=True,
+    ) as process:  # fmt: skip
+        try:
+            said, _ = process.communicate(question, timeout=patience_s)
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+        return process.returncode, said
 
 
 def _named(way: str) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from appliance.errors import LunaError
 from appliance.ops.core import Call, Event
 from appliance.ops.drive import settled
 from appliance.ops.secrets_open import note_state, open_or_create
+from appliance.ops.secrets_refresh import answers
 
 if TYPE_CHECKING:
     from appliance.api import Appliance
@@ -84,6 +84,11 @@ class Transfer:
     async def _saved(
         self, prepared: PreparedSave, operation: str, client: GatewayClient | None = None
     ) -> tuple[Saved, str]:
+        from appliance.providers.untested import forget, note, untested
+
+        places = self._box.places
+        was_untested = self._provider in untested(places)
+        note(places, self._provider)
         saved, state = await settled(self._save(prepared, operation), local=True)
         if state == "saved, gateway down":
             return saved, state
@@ -91,7 +96,10 @@ class Transfer:
             await require_answer(self._box, self._call, self._provider, client)
         except BaseException:
             await settled(self._restore(prepared, operation), local=True)
+            if not was_untested:
+                forget(places, self._provider)
             raise
+        forget(places, self._provider)
         return saved, state
 
     async def _save(self, prepared: PreparedSave, operation: str) -> tuple[Saved, str]:
@@ -116,7 +124,6 @@ class Transfer:
     async def _old_slot_gone(self, before: object) -> tuple[str, ...]:
         """Remove the key from OpenClaw's store, where it came from there."""
         from appliance.gateway.calls import secrets_delete
-        from appliance.gateway.probe import probe
         from appliance.providers.slots import slots
 
         slot = before.get("id") if isinstance(before, dict) and before.get("source") == "store" else None
@@ -124,7 +131,7 @@ class Transfer:
             in_clear = isinstance(before, str) and before and not before.startswith("${")
             words = "Earlier copies of the configuration still hold the key: lunatui secrets scan finds them."
             return (words,) if in_clear else ()
-        if not (await asyncio.to_thread(probe, self._box.endpoint())).ready:
+        if not await answers(self._box):
             return (f"The key is still in OpenClaw's own store as {slot}, because the Gateway does not run.",)
         try:
             async with self._box.gateway() as client:
@@ -142,11 +149,10 @@ async def require_answer(
     Raises:
         LunaError: `provider-…`, it failed.
     """
-    from appliance.gateway.probe import probe
     from appliance.ops.provider_trial import probe_through_openclaw
 
     if client is None:
-        if not (await asyncio.to_thread(probe, box.endpoint())).ready:
+        if not await answers(box):
             return
         async with box.gateway(keep=True) as own:
             await require_answer(box, call, provider, own)

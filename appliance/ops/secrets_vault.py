@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from appliance.api import Appliance
     from appliance.vault.vault import Vault
 
-PASSPHRASE = "The vault's passphrase, where neither its key file nor the keychain opens it."  # noqa: S105 - words
+PASSPHRASE = "The passphrase or recovery key, where neither key file nor keychain opens the vault."  # noqa: S105 - words
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from appliance.agents.roster import model_of, roster
 from appliance.providers.address import clean_base_url
 from appliance.providers.catalog import kind_named
 from appliance.providers.config import default_model_edits, provider_edits, value_at
+from appliance.providers.listing import list_providers
 from appliance.providers.models import ModelRow, ProviderSettings
 from appliance.providers.slots import slot_in_use, slots
 from appliance.store.edits import MISSING
@@ -103,12 +104,16 @@ def provider_settings(part: ProviderPart, config: Config) -> ProviderSettings:
         found = there if isinstance(there, list) else []
         rows = tuple(ModelRow(str(row["id"])) for row in found if isinstance(row, dict) and "id" in row)
     kind = kind_named(part.kind)
+    keys = {item.id: item.key.kind for item in list_providers(config)}
+    in_vault = keys.get(part.provider_id) == "vault"
     return ProviderSettings(
         part.provider_id,
         kind.id,
         _address(part, kind.api, config),
         rows,
-        (slot_in_use(config, part.provider_id) or slots(part.provider_id)[0]) if part.key else "",
+        (slot_in_use(config, part.provider_id) or slots(part.provider_id)[0])
+        if part.key and not in_vault
+        else "",
     )
 
 

@@ -9,6 +9,7 @@ from appliance.errors import NotFound
 from appliance.providers.catalog import OLLAMA_MARKER, kind_named, kind_of
 from appliance.providers.config import DEFAULT_MODEL, PROVIDERS, value_at
 from appliance.providers.models import KeyKind, KeyState, Provider, Reference
+from appliance.vault.references import ALIAS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,6 +74,8 @@ def _provider(provider_id: str, entry: object, login: str, main: str) -> Provide
 
 def _key_state(value: object, login: str) -> KeyState:
     if isinstance(value, dict):
+        if (value.get("source"), value.get("provider")) == ("exec", ALIAS):
+            return KeyState("vault", str(value.get("id", "")))
         return KeyState(_SOURCES.get(str(value.get("source")), "none"), str(value.get("id", "")))
     if isinstance(value, str) and value:
         if value == OLLAMA_MARKER:

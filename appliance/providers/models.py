@@ -6,7 +6,7 @@ from typing import Literal
 
 from appliance.values import dataclass
 
-KeyKind = Literal["store", "env", "file", "exec", "clear", "variable", "profile", "marker", "none"]
+KeyKind = Literal["store", "env", "file", "exec", "vault", "clear", "variable", "profile", "marker", "none"]
 
 
 @dataclass(frozen=True)

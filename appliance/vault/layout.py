@@ -224,5 +224,5 @@ def damaged(why: str) -> Tampered:
     """The refusal of a file that is not as it was written; `why` completes “The vault was refused: …”."""
     return Tampered(
         f"The vault was refused: {why}. Nothing of it was used.",
-        hint="Earlier copies of it lie in lunatui's backups folder, below vault.",
+        hint="lunatui secrets copies lists earlier ones, lunatui secrets restore puts one back.",
     )

@@ -8,6 +8,7 @@ import os
 from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
+from appliance.errors import Refused
 from appliance.values import dataclass
 from appliance.vault import ciphers, contents
 from appliance.vault.contents import Contents, Item
@@ -15,6 +16,9 @@ from appliance.vault.faults import Exhausted, VaultLocked, WrongKey
 from appliance.vault.layout import (
     FORMAT,
     KEY_BYTES,
+    MAX_FILE,
+    MAX_INDEX,
+    MAX_RECORDS,
     NONCE_BYTES,
     Header,
     Kdf,
@@ -131,6 +135,7 @@ def build(draft: Draft, vault_id: bytes, generation: int, random: Callable[[int]
 
     Raises:
         Exhausted: the master key was used too often.
+        Refused: `vault-full`, it would be larger than one can be.
     """
     if draft.uses + 1 > MOST_USES:
         raise Exhausted(
@@ -142,7 +147,10 @@ def build(draft: Draft, vault_id: bytes, generation: int, random: Callable[[int]
     nonce = random(NONCE_BYTES)
     key = ciphers.derive(draft.master, vault_id, "index")
     index = ciphers.encrypt(key, nonce, ciphers.padded(draft.contents.pack()), _index_bound(header))
-    return pack(Layout(header, signed, _mac(draft.master, header, signed), nonce, index, draft.records))
+    data = pack(Layout(header, signed, _mac(draft.master, header, signed), nonce, index, draft.records))
+    if len(data) > MAX_FILE or len(index) > MAX_INDEX or len(draft.records) > MAX_RECORDS:
+        raise Refused("The vault is full.", hint="Take secrets out that nobody needs.", code="vault-full")
+    return data
 
 
 def sealed(

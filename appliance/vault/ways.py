@@ -173,6 +173,16 @@ class KeychainItem:
         return value.encode()
 
 
+def typed(text: Secret) -> Opener:
+    """What somebody typed to open the vault: a recovery key when it is shaped like one, else a passphrase."""
+    code = RecoveryCode(text)
+    try:
+        code.secret(b"")
+    except Usage:
+        return Passphrase(text)
+    return code
+
+
 def usual_ways(files: VaultFiles) -> tuple[Opener, ...]:
     """What opens a vault without anybody: its key file, then the keychain, asked only when it is its turn."""
     return KeyFile(files.key_file), SystemKeychain()

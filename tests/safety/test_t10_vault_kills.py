@@ -18,6 +18,7 @@ from appliance.vault.vault import Vault
 from appliance.vault.ways import Passphrase
 from tests.safety import kills
 from tests.safety.faulty_disk import FaultyDisk, ShortWrites
+from tests.safety.scale import scale
 from tests.safety.vaults import (
     PHRASE,
     VALUES,
@@ -116,6 +117,7 @@ def test_a_new_vault_killed_at_every_step_is_there_or_not(tmp_path: Path) -> Non
         found.put("openai", Secret("work goes on"))
 
 
+FAULT_STEP = scale(3, 1, 1)
 CODES = {
     errno.ENOSPC: {"no-space"},
     errno.EIO: {"disk-failing"},
@@ -130,7 +132,7 @@ def test_whatever_call_fails_the_old_or_the_new_vault_opens(
 ) -> None:
     later, count = Secret("a later value"), FaultyDisk()
     opened(copied(template, tmp_path / "count"), disk=count).put("openai", later)
-    for at in range(1, len(count.made) + 1):
+    for at in range(1, len(count.made) + 1, FAULT_STEP):
         places, disk = copied(template, tmp_path / f"at-{at}"), FaultyDisk(fail_at=at, number=number)
         found = refusal(lambda disk=disk, places=places: opened(places, disk=disk).put("openai", later))
         assert found is not None, at
@@ -146,12 +148,24 @@ def test_short_writes_are_continued(vault: Vault) -> None:
     assert values_of(opened(vault.places))["openai"] == "a later value"
 
 
-def test_what_does_not_read_back_or_open_takes_nobodys_place(vault: Vault, data: bytes) -> None:
-    class Liar(FaultyDisk):
-        def write(self, descriptor: int, data: bytes) -> int:
-            return super().write(descriptor, data[:-1] + bytes([data[-1] ^ 1]))
+class Liar(FaultyDisk):
+    """Keeps something else than it was given, in files of one kind."""
 
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self._kind, self._lies = kind, False
+
+    def create(self, path: Path, mode: int = 0o600) -> int:
+        self._lies = path.name.startswith(self._kind)
+        return super().create(path, mode)
+
+    def write(self, descriptor: int, data: bytes) -> int:
+        return super().write(descriptor, data[:-1] + bytes([data[-1] ^ self._lies]))
+
+
+@pytest.mark.parametrize("kind", [".vault.lunatui.", ".0000"], ids=["vault", "copy"])
+def test_what_does_not_read_back_takes_nobodys_place(kind: str, vault: Vault, data: bytes) -> None:
     with pytest.raises(LunaError) as caught:
-        opened(vault.places, disk=Liar()).put("openai", Secret("a later value"))
+        opened(vault.places, disk=Liar(kind)).put("openai", Secret("a later value"))
     assert caught.value.code == "disk-failing"
     assert VaultFiles.of(vault.places).vault.read_bytes() == data

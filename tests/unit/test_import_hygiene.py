@@ -81,6 +81,7 @@ def test_version_and_help_load_almost_nothing(home: Path, argv: list[str]) -> No
         ["agents", "list"],
         ["agents", "list", "--json"],
         ["audit", "list"],
+        ["secrets", "list"],
     ],
     ids=" ".join,
 )

@@ -3,71 +3,39 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from appliance.errors import LunaError
-from appliance.ops.core import Call
-from appliance.ops.dispatch import dispatch, plan
+from appliance.ops.dispatch import plan
 from appliance.ops.registry import find
 from appliance.secret import Secret
-from appliance.vault import references, shim
+from appliance.vault import ciphers
 from appliance.vault.files import VaultFiles
+from appliance.vault.layout import Kdf
 from appliance.vault.vault import Vault
-from tests.fakes.box import make_box, tree
+from tests.fakes.box import tree
+from tests.unit.appliance.ops.vaults import (
+    CALL,
+    LATER,
+    VALUE,
+    box_in,
+    referring,
+    run,
+    undo,
+    value_of,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from appliance.api import Appliance
 
-VALUE, LATER = "a planted value, one", "a planted value, two"
-
-
-async def yes(_question: str) -> bool:
-    return True
-
-
-CALL = Call("human:rosa", "cli", consent=yes)
-
 
 @pytest.fixture
 def box(tmp_path: Path) -> Appliance:
-    write_config(tmp_path, {"gateway": {"port": 1, "auth": {"mode": "token", "token": "not-a-key"}}})
-    return make_box(tmp_path)
-
-
-def write_config(home: Path, value: dict[str, Any]) -> None:
-    path = home / ".openclaw" / "openclaw.json"
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(value))
-
-
-async def run(box: Appliance, verb: str, **given: Any) -> Any:
-    operation = find(f"secrets.{verb}")
-    return await dispatch(box, operation, operation.params(**given), CALL)
-
-
-async def undo(box: Appliance) -> Any:
-    return await dispatch(box, find("undo.last"), find("undo.last").params(), CALL)
-
-
-def value_of(box: Appliance, name: str) -> str:
-    with Vault.open(box.places).get(name).expose() as text:
-        return text
-
-
-def referring(box: Appliance, *names: str) -> None:
-    """The configuration refers to these through our file."""
-    config = {
-        "gateway": {"port": 1},
-        "secrets": {"providers": {"lunatui": references.provider_entry(shim.path_of(box.places))}},
-        "models": {"providers": {name: {"apiKey": references.reference(name)} for name in names}},
-    }
-    write_config(box.places.user_home, config)
+    return box_in(tmp_path)
 
 
 async def test_a_box_without_a_vault_is_left_without(box: Appliance) -> None:
@@ -133,119 +101,6 @@ async def test_a_name_that_openclaw_would_not_take_is_refused(box: Appliance, na
     assert not Vault.exists(box.places)
 
 
-class Pipes:
-    """A question on one pipe, and what comes out of the other."""
-
-    def __init__(self, question: object) -> None:
-        self.request, writer = os.pipe()
-        os.write(writer, question if isinstance(question, bytes) else json.dumps(question).encode())
-        os.close(writer)
-        self._reader, self.answer_to = os.pipe()
-
-    def said(self) -> bytes:
-        os.close(self.answer_to)
-        os.close(self.request)
-        said = os.read(self._reader, 65536)
-        os.close(self._reader)
-        return said
-
-
-def question(*ids: object, provider: str = "lunatui", version: int = 1) -> dict[str, Any]:
-    return {"protocolVersion": version, "provider": provider, "ids": list(ids)}
-
-
-async def asked(box: Appliance, content: object, call: Call = CALL) -> tuple[bytes, LunaError | None]:
-    pipes, operation = Pipes(content), find("secrets.resolve")
-    try:
-        params = operation.params(pipes.answer_to, pipes.request)
-        await dispatch(box, operation, params, call)
-    except LunaError as error:
-        return pipes.said(), error
-    return pipes.said(), None
-
-
-async def test_openclaw_gets_what_its_configuration_refers_to_and_nothing_else(box: Appliance) -> None:
-    for name in ("openai", "other"):
-        await run(box, "set", name=name, value=Secret(f"{VALUE} {name}"))
-    referring(box, "openai", "gone")
-    said, error = await asked(box, question("openai", "other", "gone", "openai"))
-    assert error is None
-    assert json.loads(said) == {
-        "protocolVersion": 1,
-        "values": {"openai": f"{VALUE} openai"},
-        "errors": {"other": {"code": "NOT_ALLOWED"}, "gone": {"code": "NOT_FOUND"}},
-    }
-    newest = list(box.audit.records())[-1]
-    assert (newest["op"], newest["phase"], newest["result"]) == ("secrets.resolve", "note", "answered")
-    assert newest["changes"] == ["openai: handed to OpenClaw", "other: refused", "gone: refused"]
-    used = {row.name: row.used for row in (await run(box, "list")).secrets}
-    assert used["openai"]
-    assert not used["other"]
-    said, _ = await asked(box, question("openai", provider="another"))
-    assert json.loads(said)["values"] == {}
-
-
-async def test_another_program_under_our_name_gets_nothing(box: Appliance) -> None:
-    await run(box, "set", name="openai", value=Secret(VALUE))
-    referring(box, "openai")
-    config = json.loads(box.places.config_path.read_text())
-    config["secrets"]["providers"]["lunatui"]["command"] = "/somebody/elses"
-    write_config(box.places.user_home, config)
-    said, error = await asked(box, question("openai"))
-    assert error is None
-    assert json.loads(said)["values"] == {}
-
-
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"{", b"[]", b"null", question(version=2), question(1), question(provider=7),  # type: ignore[arg-type]
-     {"protocolVersion": 1, "provider": "lunatui", "ids": "openai"},
-     {"protocolVersion": 1, "provider": "lunatui", "ids": ["x"] * 3000}],
-)  # fmt: skip
-async def test_what_is_no_question_gets_no_answer(box: Appliance, content: object) -> None:
-    await run(box, "set", name="openai", value=Secret(VALUE))
-    said, error = await asked(box, content)
-    assert (said, getattr(error, "code", "")) == (b"", "secrets-question")
-
-
-@pytest.mark.parametrize(
-    "call", [Call("agent:luna", "cli"), Call("human:rosa", "tui"), Call("human:x", "mcp")]
-)
-async def test_nobody_but_openclaw_is_answered(box: Appliance, call: Call) -> None:
-    await run(box, "set", name="openai", value=Secret(VALUE))
-    referring(box, "openai")
-    said, error = await asked(box, question("openai"), call)
-    assert (said, getattr(error, "code", "")) == (b"", "secrets-for-openclaw")
-
-
-async def test_a_use_that_cannot_be_recorded_does_not_happen(
-    box: Appliance, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await run(box, "set", name="openai", value=Secret(VALUE))
-    referring(box, "openai")
-
-    def full(_path: object, _data: bytes) -> None:
-        raise OSError(5, "broken")
-
-    monkeypatch.setattr(box.audit, "_disk_write", full)
-    said, error = await asked(box, question("openai"))
-    assert (said, getattr(error, "code", "")) == (b"", "audit-unavailable")
-
-
-async def test_nothing_goes_to_a_terminal_or_nowhere(box: Appliance) -> None:
-    main, terminal = os.openpty()
-    operation = find("secrets.resolve")
-    try:
-        with pytest.raises(LunaError) as caught:
-            await dispatch(box, operation, operation.params(terminal, 0), CALL)
-        assert caught.value.code == "secrets-to-terminal"
-    finally:
-        os.close(terminal)
-        os.close(main)
-    with pytest.raises(LunaError, match="not open"):
-        await dispatch(box, operation, operation.params(terminal, 0), CALL)
-
-
 async def test_an_earlier_vault_is_noticed_by_the_record_and_accepted_by_a_person(box: Appliance) -> None:
     await run(box, "set", name="openai", value=Secret(VALUE))
     files = VaultFiles.of(box.places)
@@ -270,6 +125,11 @@ async def test_ways_come_and_go_and_one_always_stays(box: Appliance) -> None:
     assert added.ways == ("key-file", "recovery")
     assert len(added.recovery_key) == 34
     assert added.recovery_key not in json.dumps(list(box.audit.records()))
+    key = Secret(added.recovery_key.lower())
+    assert (await run(box, "rotate-master", passphrase=key)).ways == ("key-file", "recovery")
+    VaultFiles.of(box.places).key_file.rename(box.places.home / "away")
+    assert len((await run(box, "list", passphrase=key)).secrets) == 1
+    (box.places.home / "away").rename(VaultFiles.of(box.places).key_file)
     assert (await run(box, "rotate-master", drop=True)).dropped == ("recovery",)
     with pytest.raises(LunaError) as caught:
         await run(box, "remove-way", way=way("key-file"))
@@ -298,20 +158,6 @@ def way(name: str) -> Any:
     return Way(name)
 
 
-async def test_a_way_to_the_vault_that_is_broken_is_found_and_mended(box: Appliance) -> None:
-    await run(box, "set", name="openai", value=Secret(VALUE))
-    assert (await run(box, "status")).program == "not needed"
-    referring(box, "openai", "gone")
-    found = await run(box, "status")
-    assert found.program == "it is missing"
-    assert any("“gone”" in problem for problem in found.problems)
-    assert (await run(box, "connect")).written
-    shim.path_of(box.places).chmod(0o755)
-    assert (await run(box, "status")).program == "its mode is 0755, not 0700"
-    assert (await run(box, "connect")).written
-    assert not (await run(box, "connect")).written
-
-
 async def test_a_damaged_vault_is_put_back_from_a_copy(box: Appliance) -> None:
     await run(box, "set", name="openai", value=Secret(VALUE))
     await run(box, "set", name="openai", value=Secret(LATER))
@@ -338,3 +184,30 @@ async def test_a_damaged_vault_is_put_back_from_a_copy(box: Appliance) -> None:
     with pytest.raises(LunaError) as caught:
         await run(box, "restore", copy=rows[1].id)
     assert caught.value.code == "vault-copy-closed"
+
+
+async def test_a_box_without_a_key_file_asks_for_its_passphrase(
+    box: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phrase = Secret("four plain words here")
+    monkeypatch.setattr(ciphers, "USUAL", (Kdf.ARGON2ID, (64 * 1024, 3, 4)))
+    monkeypatch.setattr(ciphers, "_seconds", lambda *_: 0.5)
+    await run(box, "set", name="openai", value=Secret(VALUE), passphrase=phrase)
+    await run(box, "remove-way", way=way("key-file"))
+    with pytest.raises(LunaError) as caught:
+        await run(box, "list")
+    assert caught.value.code == "vault-locked"
+    (row,) = (await run(box, "list", passphrase=phrase)).secrets
+    assert row.name == "openai"
+    status = await run(box, "status", passphrase=phrase)
+    assert status.opened_by == "passphrase"
+    assert "keeps out everybody who does not know it" in status.ways[0]
+    locked = await run(box, "status")
+    assert (locked.opened_by, locked.ways) == ("", status.ways)
+    assert locked.problems[0].startswith("The vault is locked")
+    for code in ("vault-wrong-key", "vault-wait"):
+        with pytest.raises(LunaError) as caught:
+            await run(box, "list", passphrase=Secret("four other words here"))
+        assert caught.value.code == code
+    newest = list(box.audit.records())[-1]
+    assert (newest["op"], newest["phase"]) == ("secrets.unlock", "refusal")

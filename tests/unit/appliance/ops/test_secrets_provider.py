@@ -10,9 +10,12 @@ import pytest
 from appliance.errors import LunaError
 from appliance.gateway import probe
 from appliance.ops.core import Call
-from appliance.ops.dispatch import dispatch
+from appliance.ops.dispatch import dispatch, plan
 from appliance.ops.registry import find
 from appliance.practice.server import PracticeServer
+from appliance.profile.desired import provider_settings
+from appliance.profile.models import ProviderPart
+from appliance.providers.config import provider_edits
 from appliance.secret import Secret
 from appliance.vault import references, shim
 from appliance.vault.vault import Vault
@@ -154,6 +157,34 @@ async def test_a_key_in_clear_is_moved_without_being_typed(tmp_path: Path) -> No
     assert (moved.state, key_of(box), value_of(box)) == ("saved, gateway down", OURS, KEY)
     assert "secrets scan" in moved.notes[0]
     assert KEY not in box.places.config_path.read_text()
+    (row,) = (await dispatch(box, find("providers.list"), find("providers.list").params(), CALL)).providers
+    assert (row.key, row.key_kind) == ("lunatui's vault", "vault")
+
+
+async def test_a_profile_with_a_key_leaves_the_one_in_the_vault(tmp_path: Path) -> None:
+    box = box_at(tmp_path, 1, KEY)
+    address = "http://127.0.0.1:9/v1"
+    part = ProviderPart(
+        kind="custom", id="office", models=["practice"], base_url=address, key="env:OFFICE_API_KEY"
+    )
+    before: Any = box.config.read().value
+    assert provider_settings(part, before).secret == STORE["id"]
+    await run(box, "use", provider="office")
+    now: Any = box.config.read().value
+    assert provider_edits(now, provider_settings(part, now)) == ()
+
+
+async def test_a_new_key_by_the_usual_way_says_that_it_leaves_the_vault(
+    tmp_path: Path, fake: FakeGateway, practice: PracticeServer
+) -> None:
+    async with fake.listening() as port:
+        box = box_at(tmp_path, port, STORE, practice.base_url)
+        add = find("providers.add")
+        wish = add.params("custom", "office", practice.base_url, ("practice",), Secret(KEY))
+        assert (await plan(box, add, wish, CALL)).warnings == ()
+        await run(box, "use", provider="office", value=Secret(KEY))
+        (told,) = (await plan(box, add, wish, CALL)).warnings
+        assert told.code == "key-leaves-vault"  # type: ignore[attr-defined]
 
 
 async def test_a_new_value_is_tried_before_and_after(

@@ -26,7 +26,11 @@ FOR_SUPPORTERS = {
     "chat.follow", "chat.history", "config.get", "config.path", "config.revert", "config.set",
     "config.unlock", "config.unset", "config.validate", "demo.run", "engine.status",
     "gateway.configure", "gateway.status", "health.glance", "profiles.apply", "profiles.check",
-    "profiles.export", "profiles.plan", "providers.list", "settings.brand", "settings.choices",
+    "profiles.export", "profiles.plan", "providers.list",
+    "secrets.accept", "secrets.add-way", "secrets.connect", "secrets.copies", "secrets.delete",
+    "secrets.give-back", "secrets.list", "secrets.remove-way", "secrets.resolve", "secrets.restore",
+    "secrets.revert", "secrets.rotate", "secrets.rotate-master", "secrets.set", "secrets.status",
+    "secrets.use", "settings.brand", "settings.choices",
     "settings.keys", "settings.show", "setup.brains", "setup.draft", "setup.plan", "setup.status",
     "setup.summary", "setup.try-brain", "templates.list", "templates.show",
 }  # fmt: skip
