@@ -81,9 +81,7 @@ def other_doors(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield node.lineno, f"{', '.join(unknown)}: does it read markup?"
     for name, call in calls(tree):
         if name in BUTTONS and name in names and call.args and not is_content(call.args[0]):
-            # What was styled a line above has a name; a call or a constant text has not.
-            if not isinstance(call.args[0], ast.Name):
-                yield call.lineno, f"{name}( of a text that is no Content"
+            yield call.lineno, f"{name}( of a text that is no Content"
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and node.name == "render" and answers_text(node.returns):
             yield node.lineno, "a drawing that may be a text"
