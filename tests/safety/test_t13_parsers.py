@@ -23,7 +23,7 @@ from appliance.errors import Invalid
 from appliance.gateway.faults import Misbehaved
 from appliance.gateway.frames import Event, decode
 from appliance.store.document import MAX_BYTES, Document
-from tests.safety import file_readers, own_readers, wire_readers
+from tests.safety import file_readers, own_readers, vault_readers, wire_readers
 from tests.safety.bombs import JSON, JSON5, MIB, bombs
 from tests.safety.mutations import broken_bytes, broken_structure
 from tests.safety.readers import DOCUMENTED, READERS, Reader
@@ -31,6 +31,7 @@ from tests.safety.scale import scale
 
 assert file_readers
 assert own_readers
+assert vault_readers
 assert wire_readers
 EXAMPLES = settings(
     max_examples=scale(20, 150, 20_000),
