@@ -31,7 +31,7 @@ class ProcessId:
             return self._kill(number)
         try:
             descriptor = os.pidfd_open(self.pid)
-        except ProcessLookupError:
+        except (ProcessLookupError, OverflowError):
             return False
         except OSError:  # old kernels and sandboxes have no pidfd
             return self._kill(number)

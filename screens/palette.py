@@ -59,8 +59,10 @@ class Palette(CommandPalette):
 
         def show() -> None:
             if search_value:
-                found = Content.styled(self._words("palette.none"), "$muted")
-                self.query_one(CommandList).add_option(Option(found, disabled=True, id=self._NO_MATCHES))
+                none = Option(
+                    Content.styled(self._words("palette.none"), "$muted"), disabled=True, id=self._NO_MATCHES
+                )
+                self.query_one(CommandList).add_option(none)
             self._list_visible = bool(search_value)
 
         self._no_matches_timer = self.set_timer(self._NO_MATCHES_COUNTDOWN, show)

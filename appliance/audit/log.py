@@ -259,13 +259,15 @@ class AuditLog:
         return segment, Ending(end.seq + 1, found, "whole")
 
     def _write(self, segment: Path, line: bytes) -> None:
-        created = not segment.exists()
+        size = segment.stat().st_size if segment.exists() else None
         reserve = self.folder / "reserve"
         try:
             self._disk_write(segment, line)
         except OSError as error:
             # The reserve is what keeps a full disk from hiding that it is full.
-            if error.errno not in NO_SPACE or not reserve.exists():
+            # What stands in the segment now may be the whole record: a second one would break the chain.
+            is_unchanged = (segment.stat().st_size if segment.exists() else 0) == (size or 0)
+            if error.errno not in NO_SPACE or not reserve.exists() or not is_unchanged:
                 raise
             self._hook("reserve")
             reserve.unlink()
@@ -273,7 +275,7 @@ class AuditLog:
         else:
             if not reserve.exists():
                 self._fill(reserve)
-        if created:
+        if size is None:
             self._hook("sync-folder")
             sync_folder(self.folder)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from appliance.audit.record import parsed
 from appliance.audit.segments import append_synced, ending
 from appliance.audit.signing import SignedHead, head_from, sign
+from appliance.parsing import json_value
 from appliance.places import sync_folder
 from appliance.values import dataclass
 
@@ -105,7 +106,7 @@ def _removed(path: Path) -> RemovedSegment:
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _read(line: bytes) -> Tombstone | None:
@@ -114,7 +115,7 @@ def _read(line: bytes) -> Tombstone | None:
     if head is None or not isinstance(text, str) or head.about != _digest(text):
         return None
     try:
-        items: list[dict[str, Any]] = json.loads(text)
+        items: list[dict[str, Any]] = json_value(text)
         return Tombstone(head, tuple(RemovedSegment(**item) for item in items))
     except (ValueError, TypeError):
         return None

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ASK_S = 10.0
 """Longest wait for `node --version`; about 40 ms on an idle machine."""
+_MOST_BYTES = 4096
 KEPT_IN_PLAIN_SIGHT = ("PATH", "HOME", "LANG", "TMPDIR")
 
 
@@ -75,22 +76,12 @@ class NodeVersions:
 
 def ask_version(node: Path) -> str:
     """What `node --version` says, without the `v`; empty when it does not run."""
-    import subprocess
+    from appliance.engine.bounded import answer_of
 
     env = {name: os.environ[name] for name in KEPT_IN_PLAIN_SIGHT if name in os.environ}
-    try:
-        answer = subprocess.run(  # noqa: S603 - a fixed argv, no shell
-            [str(node), "--version"],
-            env=env,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=ASK_S,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    text = answer.stdout[:64].decode("ascii", "replace").strip()
-    return text[1:] if answer.returncode == 0 and text.startswith("v") else ""
+    said = answer_of([str(node), "--version"], env, seconds=ASK_S, limit=_MOST_BYTES)
+    text = (said or b"")[:64].decode("ascii", "replace").strip()
+    return text[1:] if text.startswith("v") else ""
 
 
 def shipped_node() -> tuple[Path, str]:

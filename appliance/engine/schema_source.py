@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from appliance.store.schema import Schema
 
 SCHEMA_SECONDS = 60.0
+SCHEMA_BYTES = 16 * 1024 * 1024
+"""Bytes of a schema that are taken; that of 2026.9.6 has under two million."""
 _PLUGIN_FOLDERS = ("extensions", "plugins")
 
 
@@ -37,25 +39,21 @@ class EngineSchema:
         return InstalledSchema(self.places, engine.version, digest, lambda: self._ask(engine)).load()
 
     def _ask(self, engine: Engine) -> dict[str, Any] | None:
-        import subprocess
-
+        from appliance.engine.bounded import answer_of
         from appliance.engine.environment import cli_environment
 
+        said = answer_of(
+            [*engine.cli, "config", "schema"],
+            cli_environment(engine, self.places, self.env),
+            seconds=SCHEMA_SECONDS,
+            limit=SCHEMA_BYTES,
+        )
         try:
-            done = subprocess.run(  # noqa: S603 - our own engine, a fixed argument list
-                [*engine.cli, "config", "schema"],
-                env=cli_environment(engine, self.places, self.env),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=SCHEMA_SECONDS,
-                start_new_session=True,
-                check=False,
-            )
-            schema = json.loads(done.stdout)
-        except (OSError, subprocess.TimeoutExpired, ValueError, RecursionError):
+            schema = json.loads(said or b"")
+        except (ValueError, RecursionError):
             # An engine that cannot say its schema is a finding of its own; the shipped one serves, by name.
             return None
-        return schema if done.returncode == 0 and isinstance(schema, dict) else None
+        return schema if isinstance(schema, dict) else None
 
 
 def plugins_digest(places: Places) -> str:

@@ -71,7 +71,7 @@ def decode(raw: str | bytes, *, limit: int = HARD_LIMIT) -> Answer | Event | Unk
         raise Misbehaved("a binary frame")
     if len(raw) > limit:
         raise Misbehaved(f"a frame of {len(raw)} characters, more than {limit}")
-    if _marks(raw) > VALUES_LIMIT and _marks(_TEXT.sub("", raw)) > VALUES_LIMIT:
+    if _marks(raw) > VALUES_LIMIT and _marks(raw) - _marks_in_texts(raw) > VALUES_LIMIT:
         raise Misbehaved(f"a frame of more than {VALUES_LIMIT} values")
     frame = _parsed(raw)
     kind = frame.get("type")
@@ -99,6 +99,10 @@ def _parsed(raw: str) -> dict[str, Any]:
 
 def _marks(text: str) -> int:
     return text.count(",") + text.count("[") + text.count("{")
+
+
+def _marks_in_texts(text: str) -> int:
+    return sum(_marks(found[0]) for found in _TEXT.finditer(text))
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -6,7 +6,7 @@ import sys
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
-from appliance.gateway.faults import GatewayUnreachable, Misbehaved, from_fault, lost, starting
+from appliance.gateway.faults import GatewayUnreachable, Misbehaved, from_fault, lost, plain, starting
 from appliance.gateway.frames import USUAL_LIMIT, Answer, Event, decode, encode_request
 from appliance.gateway.hello import Hello, read_hello
 from appliance.gateway.identity import Claim, Identity
@@ -107,7 +107,7 @@ def closed_error(closed: TransportClosed) -> GatewayUnreachable:
     """Our error for a connection that ended."""
     if closed.code in (RESTARTING, STARTING):
         return starting("The gateway is restarting.")
-    return lost(f"closed with {closed.code}" + (f": {closed.reason[:200]}" if closed.reason else ""))
+    return lost(f"closed with {closed.code}" + (f": {plain(closed.reason)[:200]}" if closed.reason else ""))
 
 
 async def _until_challenge(transport: Transport) -> Any:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from appliance.errors import LunaError, Refused, Usage
 from appliance.ops.core import Call, Operation, Risk, param
 from appliance.ops.dispatch import record_event
+from appliance.parsing import json_value
 from appliance.values import dataclass
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def _allowed(box: Appliance, provider: str) -> Mapping[str, tuple[str, ...]]:
 
 def _question(data: bytes) -> tuple[str, tuple[str, ...]]:
     try:
-        question = json.loads(data)
+        question = json_value(data)
         version, provider, ids = question["protocolVersion"], question["provider"], question["ids"]
     except (ValueError, KeyError, TypeError):
         version, provider, ids = None, "", ()

@@ -17,7 +17,7 @@ from appliance.parsing import FILE_LIMIT, json_value
 from appliance.places import private_dir
 from appliance.store.disk import read_file, remove_quietly, replace_file, write_new
 from appliance.store.document import MAX_BYTES
-from appliance.store.faults import explained
+from appliance.store.faults import explained, translated
 from appliance.store.hooks import Hook, no_hook
 from appliance.store.names import temporary_beside
 from appliance.values import dataclass
@@ -201,6 +201,8 @@ class Backups:
                 yield _checked(Backup(**{**entry, "changed": tuple(entry["changed"])}))
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return
+        except OSError as error:
+            raise translated(error, self._folder / MANIFEST, self._disk, doing="read") from error
 
     def _unlisted(self, listed: set[str]) -> Iterable[Backup]:
         """Versions whose entry was not written, or whose manifest is lost; their names say enough."""
@@ -213,9 +215,12 @@ class Backups:
 
     def _bytes(self, backup_id: str) -> bytes | None:
         try:
-            return read_file(self._disk, self._path(backup_id), MAX_BYTES)
-        except FileNotFoundError:
-            return None
+            with explained(self._path(backup_id), self._disk, doing="read"):
+                return read_file(self._disk, self._path(backup_id), MAX_BYTES)
+        except LunaError as error:
+            if isinstance(error.__cause__, FileNotFoundError | IsADirectoryError):
+                return None
+            raise
 
     def _path(self, backup_id: str) -> Path:
         return self._folder / f"{backup_id}.json5"

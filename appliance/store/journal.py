@@ -140,7 +140,7 @@ class Journal:
                     raise RuntimeError("a plan edits the configuration and nothing was prepared for it")
                 saved = self._store.save(prepared, operation=plan.operation, actor=plan.actor)
                 self._hook("j4-config-saved")
-                plans.mark(entry, plans.CONFIG, self._disk)
+                kept += self._note_saved(entry)
             else:
                 try:
                     actions.do(step, entry, self._disk)
@@ -153,6 +153,15 @@ class Journal:
         self._hook("j5-done")
         self._end(plan, entry, "done")
         return JournalResult(plan.id, tuple(done), saved, tuple(kept))
+
+    def _note_saved(self, entry: Path) -> list[str]:
+        """Mark that the configuration has been edited; without the mark its content says so."""
+        try:
+            with explained(entry, self._disk, doing="note the progress in"):
+                plans.mark(entry, plans.CONFIG, self._disk)
+        except LunaError as error:
+            return [error.message]
+        return []
 
     def _recover(self, entry: Path) -> Recovered:
         plan = plans.load(entry, self._disk)

@@ -34,7 +34,7 @@ def is_dead(pid: int) -> bool:
         return True
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):  # no system has so high a number
         return True
     except PermissionError:
         return False

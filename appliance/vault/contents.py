@@ -9,6 +9,7 @@ from dataclasses import fields
 from typing import Any
 
 from appliance.errors import Usage
+from appliance.parsing import json_value
 from appliance.values import dataclass
 from appliance.vault.layout import Record, damaged
 
@@ -72,7 +73,7 @@ def check_name(name: str) -> str:
 def parse(data: bytes) -> Contents:
     """The list as it was written; raises Tampered when it cannot be one."""
     try:
-        content: Any = json.loads(data)
+        content: Any = json_value(data)
         items = tuple(_item(row) for row in content["secrets"])
         return Contents(bytes.fromhex(content["fingerprint_key"]), items)
     except (ValueError, KeyError, TypeError):

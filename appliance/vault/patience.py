@@ -6,6 +6,7 @@ import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from appliance.parsing import json_value, small_file
 from appliance.places import write_private
 from appliance.vault.faults import TooSoon, WrongKey
 
@@ -70,11 +71,11 @@ def forget(path: Path) -> None:
 
 def _read(path: Path) -> tuple[int, float]:
     try:
-        row = json.loads(path.read_bytes())
+        row = json_value(small_file(path))
         return int(row["failures"]), float(row["at"])
     except FileNotFoundError:
         return 0, 0.0
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         return 1, 0.0
 
 

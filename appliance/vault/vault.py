@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from appliance.errors import Conflict, Usage
+from appliance.parsing import json_value, small_file
 from appliance.places import write_private
 from appliance.secret import Secret
 from appliance.store.faults import explained
@@ -278,7 +279,7 @@ class Vault:
 def _used(files: VaultFiles) -> dict[str, int]:
     """When each secret was last asked for, by its id; a lost note only forgets ages."""
     try:
-        found = json.loads(files.used.read_bytes())
+        found = json_value(small_file(files.used))
         return {str(key): int(value) for key, value in found.items()}
-    except (FileNotFoundError, ValueError, TypeError, AttributeError):
+    except (FileNotFoundError, ValueError, TypeError, AttributeError, OverflowError):
         return {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from appliance.parsing import json_value
 from appliance.store.disk import read_file, replace_file
 from appliance.store.names import temporary_beside
 from appliance.values import dataclass
@@ -54,11 +55,11 @@ def check(now: Seen, witnesses: Iterable[Seen]) -> None:
 def remembered(path: Path, disk: Disk) -> tuple[Seen, ...]:
     """What our own note says; nothing when there is none, or it cannot be read as one."""
     try:
-        row = json.loads(read_file(disk, path, _LIMIT))
+        row = json_value(read_file(disk, path, _LIMIT))
         return (Seen(str(row["vault"]), int(row["generation"]), str(row["sha256"])),)
     except FileNotFoundError:
         return ()
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         raise RolledBack(
             f"What was last seen of the vault cannot be read ({path} is damaged), so it was refused.",
             hint="lunatui secrets accept takes the vault as it is now.",

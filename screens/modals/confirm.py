@@ -42,8 +42,8 @@ class Confirm(Dialog[bool]):
                 yield Static(safe(self._question), classes="dialog-text", markup=False)
             yield More()
             with Horizontal(classes="dialog-keys"):
-                yield Button(self._words("confirm.no"), id="no")
-                yield Button(self._words("confirm.yes"), id="yes")
+                yield Button(Content(self._words("confirm.no")), id="no")
+                yield Button(Content(self._words("confirm.yes")), id="yes")
 
     def on_mount(self) -> None:
         for name in ("no", "yes"):

@@ -147,7 +147,7 @@ class More(Static):
     """Whether it goes on below, where not all of it is in sight."""
 
     def __init__(self) -> None:
-        super().__init__(classes="dialog-more")
+        super().__init__(classes="dialog-more", markup=False)
         self._said = ("", "")
 
     def say(self, key: str, text: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from appliance.errors import LunaError
 from launchd.errors import ServiceError
-from tests.safety import samples
+from tests.safety import samples, service_samples
 from tests.safety.readers import places, put, reader
 
 
@@ -180,7 +180,7 @@ def _node_versions(data: bytes, folder: Path) -> object:
     return NodeVersions(put(folder / "cache.json", data)).of(node)
 
 
-@reader("service-state", samples.service_states)
+@reader("service-state", service_samples.service_states)
 def _service_state(data: bytes, folder: Path) -> object:
     from launchd.state import StateFolder
 
@@ -192,7 +192,7 @@ def _service_state(data: bytes, folder: Path) -> object:
     return state.report(), state.child()
 
 
-@reader("service-plist", samples.plists, "bytes")
+@reader("service-plist", service_samples.plists, "bytes")
 def _plist(data: bytes, folder: Path) -> object:
     from appliance.engine.services import service_definitions
 

@@ -21,6 +21,7 @@ CLASSES = {
     errno.EACCES: "read-only",
     errno.EMFILE: "no-handles",
     errno.EBUSY: "busy",
+    errno.EINTR: "busy",
     errno.ESTALE: "odd-path",
 }
 NEW = FIRST.replace('FIRST: "0",\n', 'FIRST: "0",\n      NEW: "1",\n')
