@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from textual import on
 from textual.binding import Binding
@@ -16,7 +17,8 @@ from appliance.ops.core import Nothing
 from appliance.text import safe_line
 from screens.ages import age_of
 from screens.audit.deeds import Deed, deeds_of, record_of, sheet_of, who
-from screens.list_place import ListPlace
+from screens.list_place import OWN_CSS, WIDGETS_CSS, ListPlace
+from screens.lookout import Looked
 from screens.operation_screen import OperationScreen
 from screens.widgets.columns import Column
 from screens.widgets.hanging import Hanging, rows_of
@@ -36,7 +38,7 @@ RECORDS = 400
 """So many of the newest are shown; the command line shows all."""
 VIEWS = ("all", "refused", "outside", "who")
 """What can be shown, in the order of the key: all, what was refused or failed, what no person here did, and
-what the one did whose deed is selected."""
+what the one did whose deed was selected first."""
 
 
 class Checked(NamedTuple):
@@ -50,16 +52,17 @@ class AuditScreen(ListPlace):
     """The record, read from the files: it opens with the engine up or down."""
 
     place = "audit"
+    CSS_PATH: ClassVar[Any] = [WIDGETS_CSS, OWN_CSS, Path(__file__).parent / "audit.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "narrow", "What to show", id="audit.narrow", tooltip="All, refused, outside, one"),
         Binding("v", "check", "Check", id=VERIFY.name, tooltip=VERIFY.summary),
         Binding("e", "export", "Save a copy", id=EXPORT.name, tooltip=EXPORT.summary),
     ]
     columns: ClassVar[Sequence[tuple[str, Column]]] = (
-        ("when", Column(priority=1, most=11, muted=True)),
+        ("when", Column(priority=3, most=13, muted=True)),
         ("who", Column(priority=2, most=18)),
         ("what", Column(priority=0, least=24, most=60)),
-        ("ended", Column(priority=1, most=14)),
+        ("ended", Column(priority=1, most=16)),
     )
 
     def __init__(self, desk: Desk) -> None:
@@ -122,9 +125,15 @@ class AuditScreen(ListPlace):
             Choice(name, self.words(f"audit.form.{name}"), self.words(f"audit.form.{name}-note"))
             for name in ("csv", "markdown", "jsonl")
         )
-        wishes = (Wish("format", choices=forms), Wish("to", default=f"~/lunatui-{day}"))
+        wishes = (Wish("format", choices=forms, default="csv"), Wish("to", default=f"~/lunatui-{day}"))
         title = self.words("audit.export")
         self.app.push_screen(FormScreen(self.desk, EXPORT, wishes, title=title, blame={"file-exists": "to"}))
+
+    @on(Looked)
+    def name_them(self) -> None:
+        """The names of the agents are known, or have changed."""
+        if self._found:
+            self._fill()
 
     @on(OperationScreen.Succeeded)
     def show_result(self, message: OperationScreen.Succeeded) -> None:
@@ -170,13 +179,17 @@ class AuditScreen(ListPlace):
     def _say(self) -> None:
         """What is shown, and what the last check has found and when."""
         whose = safe_line(who(self._whose, self.words, self._names)) if self._whose else ""
-        lines = [Content.styled(self.words(f"audit.view.{self._view}", who=whose), "$muted")]
+        lines = []
+        if self._view != "all":
+            lines.append(Content.styled(self.words(f"audit.view.{self._view}", who=whose), "$muted"))
         if self._checked is not None:
             at = self._checked.at
             age = Content.styled(f" · {age_of(self.words, at)}" if at else "", "$muted")
             first, *rest = self._checked.text.split("\n")
             lines += [Content.assemble(first, age), *rest]
-        self.query_one("#audit-status", Hanging).show(rows_of(Content("\n").join(lines)))
+        status = self.query_one("#audit-status", Hanging)
+        status.display = bool(lines)
+        status.show(rows_of(Content("\n").join(lines)))
 
     def _good(self, report: AuditReport) -> Content:
         """What the check proves, and in the same breath what it does not."""

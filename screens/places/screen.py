@@ -31,6 +31,7 @@ TODAY: dict[str, tuple[str, ...]] = {
     "history": ("undo.last", "app.notices"),
     "backups": ("go.dashboard",),
     "keys": ("go.providers",),
+    "audit": ("app.notices",),
 }
 """Ids of the keys that do a part of it already; what they do there is said in the words."""
 
@@ -48,6 +49,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "history": ("lunatui audit list", "lunatui undo"),
     "backups": ("lunatui config get",),
     "keys": ("lunatui providers list",),
+    "audit": ("lunatui audit list", "lunatui audit verify"),
 }
 """The same for supporters, behind `d`."""
 
