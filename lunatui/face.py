@@ -16,6 +16,7 @@ from lunatui import diagnostics
 from lunatui.attire import listens
 from lunatui.place_screens import PLACE_SCREENS
 from lunatui.process import told_by_signals
+from lunatui.signing import signed_ends
 from lunatui.tui import WIZARD, LunaApp
 from lunatui.wiring import actor, make_appliance
 from screens.desk import Desk
@@ -130,8 +131,9 @@ async def _worn(box: Appliance, who: str, operation: Any, usual: Any, problems: 
 
 async def _until_closed(app: LunaApp) -> int:
     """The exit code: not 0 only when a bug has ended the program."""
-    with told_by_signals(asyncio.get_running_loop(), app.exit):
-        await app.run_async(mouse=listens(app.desk))
+    async with signed_ends(app.desk.box):
+        with told_by_signals(asyncio.get_running_loop(), app.exit):
+            await app.run_async(mouse=listens(app.desk))
     if app.return_code == diagnostics.BUG:
         diagnostics.report_bug(app.desk.box.places.logs_dir / "crash.log")
     return app.return_code or 0

@@ -34,6 +34,12 @@ def _providers(desk: Desk) -> OperationScreen:
     return ProvidersScreen(desk)
 
 
+def _audit(desk: Desk) -> OperationScreen:
+    from screens.audit.screen import AuditScreen
+
+    return AuditScreen(desk)
+
+
 def _later(desk: Desk, place: str) -> OperationScreen:
     from screens.places.screen import LaterScreen
 
@@ -58,4 +64,5 @@ PLACE_SCREENS: dict[str, Callable[[Desk], OperationScreen]] = {
     "providers": _providers,
     "settings": _settings,
     "advanced": _advanced,
+    "audit": _audit,
 }

@@ -94,6 +94,7 @@ def as_markdown(log: AuditLog, wanted: Selection, report: ChainReport) -> Iterat
         yield _markdown_row([_cell(record, name) for name in COLUMNS])
 
 
+ENDINGS = {"jsonl": ".jsonl", "csv": ".csv", "markdown": ".md"}
 FORMATS: Mapping[str, Callable[[AuditLog, Selection, ChainReport], Iterator[bytes]]] = {
     "jsonl": as_lines,
     "csv": as_csv,

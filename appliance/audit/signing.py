@@ -25,10 +25,11 @@ HEAD_LIMIT = 4096
 """Bytes that a file with a head may have."""
 _PREFIX = "lunatui-head-1"
 _HEX = {"log": 32, "hash": 64, "key": 64, "sig": 128}
-_LINE = re.compile(
+_LINE = (
     rf"{_PREFIX} ([0-9a-f]{{32}}) ([0-9]{{1,15}}) ([0-9a-f]{{64}}) ([0-9]{{1,19}})"
     r" ([0-9a-f]{64}) ([0-9a-f]{128})"
 )
+"""A pattern; compiled when a head is read, which no change does."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def parse_head(text: str) -> SignedHead:
     Raises:
         Invalid: it holds none, or nobody has signed it.
     """
-    found = _LINE.search(text)
+    found = re.search(_LINE, text)
     if found is None:
         raise Invalid(
             "This is no head of a record of changes.",

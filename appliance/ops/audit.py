@@ -55,6 +55,8 @@ class AuditRecord:
     result: str
     changes: tuple[str, ...] = ()
     via: str = ""
+    deed: str = ""
+    """What an intent and its outcome have in common, 8 hex digits."""
 
 
 @dataclass(frozen=True)
@@ -237,6 +239,7 @@ def _record(raw: dict[str, Any]) -> AuditRecord:
         if isinstance(changes, list)
         else tuple(filter(None, [str(changes)])),
         via=str(raw.get("via", "")),
+        deed=str(raw.get("corr", ""))[:8],
     )
 
 

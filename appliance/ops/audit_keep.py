@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class ExportRecords:
     """Where to, how, and which records."""
 
-    to: Path = param("The new file; only its owner can read it.")
+    to: Path = param("The new file, with the usual ending where it has none; only its owner can read it.")
     format: Literal["jsonl", "csv", "markdown"] = param(
         "jsonl keeps the records as they are stored, with what proves them.", default="jsonl"
     )
@@ -102,11 +102,12 @@ class Pruned:
 
 async def export(box: Appliance, params: ExportRecords, _call: Call) -> Prepared[Exported]:
     """Check that there is something to write, and room for the name."""
-    from appliance.audit.export import FORMATS, create, free_path
+    from appliance.audit.export import ENDINGS, FORMATS, create, free_path
     from appliance.audit.verify import verify
     from appliance.ops.audit import selection
 
-    path, wanted = free_path(params.to), selection(params)
+    given, wanted = _below_home(box, str(params.to)), selection(params)
+    path = free_path(given if given.suffix else given.with_name(given.name + ENDINGS[params.format]))
     box.audit.identity()
 
     async def commit() -> Done[Exported]:
@@ -131,7 +132,7 @@ async def head(box: Appliance, params: HeadWish, call: Call) -> Head:
     if not looks_only:
         record_event(box, call, GIVEN, f"to {params.to}" if params.to else "shown")
     found = box.audit.head(kept=not looks_only)
-    path = _written(params.to, found) if params.to else ""
+    path = _written(_below_home(box, params.to), found) if params.to else ""
     return Head(found.line(), found.seq, stamp(found.at), found.key, path)
 
 
@@ -189,7 +190,12 @@ async def prune(box: Appliance, params: PruneRecords, _call: Call) -> Prepared[P
     return Prepared(tuple(Change(str(path), "remove for good") for path in paths), commit)
 
 
-def _written(to: str, found: SignedHead) -> str:
+def _below_home(box: Appliance, text: str) -> Path:
+    """A path as a shell would take it: in a form nobody has put the home in the place of `~`."""
+    return box.places.user_home / text[2:] if text.startswith("~/") else Path(text)
+
+
+def _written(to: Path, found: SignedHead) -> str:
     from appliance.audit.export import create, free_path
 
     path = free_path(to)

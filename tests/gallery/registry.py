@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from tests.gallery.scenes import agents, chat, dashboard, frame, providers, wizard
+from tests.gallery.scenes import agents, audit, chat, dashboard, frame, providers, wizard
 
 SCENES = (
     *dashboard.SCENES,
     *agents.SCENES,
+    *audit.SCENES,
     *providers.SCENES,
     *chat.SCENES,
     *wizard.SCENES,
