@@ -94,6 +94,8 @@ class Places:
 def private_dir(path: Path) -> Path:
     """Create `path` (and missing parents) as 0700 and narrow it when it is wider; returns it.
 
+    What is made here lasts: a file in it is lost with the folder, however often the file is synced.
+
     Raises:
         OSError: something else stands there, or it cannot be made.
     """
@@ -104,6 +106,7 @@ def private_dir(path: Path) -> Path:
             private_dir(path.parent)
         path.mkdir(mode=0o700, exist_ok=True)
         path.chmod(0o700)
+        sync_folder(path.parent)
         return path
     if not stat.S_ISDIR(mode):
         raise NotADirectoryError(errno.ENOTDIR, "something that is no folder stands there", str(path))
@@ -186,10 +189,13 @@ def _staged(path: Path, data: bytes) -> Iterator[Path]:
         private_dir(path.parent)
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
-            with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
-                file.write(data)
-                file.flush()
+            try:
+                rest = memoryview(data)
+                while rest:
+                    rest = rest[os.write(descriptor, rest) :]
                 os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
             yield temporary
         finally:
             temporary.unlink(missing_ok=True)

@@ -147,8 +147,18 @@ def test_names_of_a_folder_that_is_missing_or_none(tmp_path: Path) -> None:
 def test_the_name_of_a_file_is_synced_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, put: Callable[[Path, bytes], object]
 ) -> None:
-    path = tmp_path / "ours" / "note"
+    path = private_dir(tmp_path / "ours") / "note"
     synced: list[tuple[int, bool]] = []
     monkeypatch.setattr(os, "fsync", lambda fd: synced.append((os.fstat(fd).st_ino, path.exists())))
     put(path, b"one")
     assert synced == [(path.stat().st_ino, False), (path.parent.stat().st_ino, True)]
+
+
+def test_a_new_folder_lasts_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A synced file is lost with a folder whose own name was never synced."""
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda fd: synced.append(os.fstat(fd).st_ino))
+    private_dir(tmp_path / "ours" / "audit")
+    assert synced == [tmp_path.stat().st_ino, (tmp_path / "ours").stat().st_ino]
+    private_dir(tmp_path / "ours" / "audit")
+    assert len(synced) == 2
