@@ -164,11 +164,12 @@ class Journal:
                 code="journal-damaged",
             )
         if plan is None or not ready:
-            plans.discard(entry)
+            plans.discard(entry, self._disk)
             return Recovered(
                 entry.name, plan.operation if plan else "", plan.actor if plan else "", "discarded"
             )
-        if (entry / plans.DONE).exists():
+        if plan.outcome or (entry / plans.DONE).exists():
+            # The outcome is written after the last step, and the values that could tell anew are gone then.
             self._end(plan, entry, plan.outcome or "done")
             return Recovered(plan.id, plan.operation, plan.actor, "finished")
         actions.sweep_places(plan, self._disk)
