@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from appliance.audit.record import parsed
-from appliance.audit.segments import append_synced
+from appliance.audit.segments import append_synced, is_torn
 from appliance.audit.signing import SignedHead, head_from
 from appliance.values import dataclass
 
@@ -56,9 +56,10 @@ def keep(path: Path, head: SignedHead, **more: str) -> None:
 def kept(path: Path) -> Kept:
     """The heads in `path`; a last line that a crash cut off does not count. Raises OSError."""
     try:
-        lines = path.read_bytes().split(b"\n")[:-1]
+        data = path.read_bytes()
     except FileNotFoundError:
         return Kept()
+    lines = data[: _torn_from(data)].split(b"\n")[:-1]
     found = [(number, _read(line)) for number, line in enumerate(lines, 1)]
     good = [item for _, item in found if item is not None]
     return Kept(
@@ -87,11 +88,17 @@ def _line(fields: Mapping[str, Any]) -> bytes:
     return json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
 
 
+def _torn_from(data: bytes) -> int:
+    """Where that begins which a crash left of the last line; the end when it left nothing."""
+    start = data.rfind(b"\n", 0, max(0, len(data) - 1)) + 1
+    line = data[start:]
+    return start if line and (not line.endswith(b"\n") or is_torn(line, start)) else len(data)
+
+
 def _drop_torn_end(path: Path) -> None:
     try:
-        with path.open("rb+") as file:
-            data = file.read()
-            if data and not data.endswith(b"\n"):
-                file.truncate(data.rfind(b"\n") + 1)
+        data = path.read_bytes()
     except FileNotFoundError:
         return
+    if _torn_from(data) < len(data):
+        os.truncate(path, _torn_from(data))
