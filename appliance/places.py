@@ -90,6 +90,15 @@ class Places:
     def trash_dir(self) -> Path:
         return self.home / "trash"
 
+    def own_folders(self) -> tuple[Path, ...]:
+        """Our folder and those in it that are there; what is deeper has parts that look after themselves.
+
+        Raises:
+            LunaError: it cannot be read.
+        """
+        below = (self.home / name for name in names_in(self.home))
+        return (self.home, *(path for path in below if path.is_dir() and not path.is_symlink()))
+
 
 def private_dir(path: Path) -> Path:
     """Create `path` (and missing parents) as 0700 and narrow it when it is wider; returns it.
@@ -184,7 +193,7 @@ def sync_folder(folder: Path) -> None:
 
 @contextmanager
 def _staged(path: Path, data: bytes) -> Iterator[Path]:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
+    temporary = path.with_name(f".{path.name}.lunatui.{os.getpid()}.{os.urandom(6).hex()}")
     try:
         private_dir(path.parent)
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
