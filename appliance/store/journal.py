@@ -155,6 +155,7 @@ class Journal:
         return JournalResult(plan.id, tuple(done), saved, tuple(kept))
 
     def _recover(self, entry: Path) -> Recovered:
+        self._hook("j0-recover")
         plan = plans.load(entry, self._disk)
         ready = (entry / plans.READY).exists()
         if plan is None and ready:
@@ -198,7 +199,8 @@ class Journal:
     def _roll_forward(self, plan: Plan, entry: Path) -> tuple[str, ...]:
         kept: list[str] = []
         after_config = False
-        for step in plan.steps:
+        for index, step in enumerate(plan.steps):
+            self._hook(f"j7-redo-{index}")
             if step.kind == "config":
                 after_config = True
             elif after_config:
@@ -221,6 +223,7 @@ class Journal:
         return tuple(filter(None, kept))
 
     def _end(self, plan: Plan, entry: Path, outcome: str) -> None:
+        self._hook("j8-close")
         with explained(entry, self._disk, doing="close the plan in"):
             plans.close(entry, plan, outcome, self._places.journal_dir / "finished", KEPT, self._disk)
 
