@@ -30,7 +30,7 @@ COVERAGE = ["--cov", "--cov-report=", f"--cov-fail-under={COVERAGE_FLOOR}"]
 SAFETY = ("safety", [*PYTEST, *TWO_AT_ONCE, "tests/safety", "--timeout=1800"])
 END_TO_END = ("end to end", [*PYTEST, "-m", "e2e", "--timeout=600"])
 DEBIAN_PACKAGES = {"sshd": "openssh-server", "strace": "strace", "tmux": "tmux"}
-"""Programs that the end-to-end and safety tests need, and what brings them; their services are not started."""
+"""Programs that the tests need, and what brings them; their services are not started."""
 
 
 def main() -> int:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 BLOCK = 4096
 SECTOR = 512
-_FINE_BYTES, _EACH_BYTE, _FINE_STEP = 4 * BLOCK, 128, 8
+_FINE_BYTES, _EACH_BYTE, _FINE_STEP = 4 * BLOCK, 32, 24
 _ALL_SUBSETS = 4
 """Up to so many unsynced blocks every subset is tried; of more, each alone, all but each, and neighbours."""
 
@@ -20,7 +20,7 @@ _ALL_SUBSETS = 4
 def contents_after_cut(durable: bytes, unsynced: Sequence[Op], *, fine: bool = False) -> list[bytes]:
     """Every content that is told apart: prefixes of the calls, cut sizes, missing and torn blocks.
 
-    `fine`: cut after each of the first bytes, and then ever few bytes.
+    `fine`: cut after each of the first bytes, and then every few bytes.
     """
     found = [durable]
     image = durable

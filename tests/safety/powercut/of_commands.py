@@ -55,6 +55,8 @@ def check_command(found: Found) -> None:
     outcomes = {record["corr"] for record in _of(list(appliance.audit.records()), "outcome")}
     assert intents <= outcomes, "an intent without an outcome"
     history = appliance.history.entries()
+    if any(record["result"] == "done" for record in _of(records, "outcome")):
+        assert any("NEW" in json.dumps(entry.changes) for entry in history), "done, and no way back"
     receipt = _receipt(appliance)
     if "saved" in found.said:
         assert any(record["result"] == "done" for record in _of(records, "outcome")), "no outcome"

@@ -162,9 +162,11 @@ def check_plans(found: Found) -> None:
 
 def check_agent(found: Found) -> None:
     """The agent is in the configuration with all its files, or is not, and its folder is gone."""
-    check_settled(found)
     places = found.box.places
     folder = places.state_dir / "workspaces" / "ada"
+    if b"ada" in places.config_path.read_bytes():
+        assert texts_in(folder) == TEXTS, "OpenClaw would start an agent without its files"
+    check_settled(found)
     if b"ada" in places.config_path.read_bytes():
         assert texts_in(folder) == TEXTS, "an agent without its files"
         return
