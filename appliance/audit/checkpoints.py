@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from appliance.audit.record import parsed
-from appliance.audit.segments import append_synced, is_torn
+from appliance.audit.segments import append_synced, drop_torn_end, torn_from
 from appliance.audit.signing import SignedHead, head_from
 from appliance.values import dataclass
 
@@ -49,7 +49,7 @@ def due(folder: Path, seq: int) -> bool:
 
 def keep(path: Path, head: SignedHead, **more: str) -> None:
     """Append a head to `path`; what a crash has left of the last line goes first. Raises OSError."""
-    _drop_torn_end(path)
+    drop_torn_end(path)
     append_synced(path, _line({**head.__dict__, **more}) + b"\n")
 
 
@@ -59,7 +59,7 @@ def kept(path: Path) -> Kept:
         data = path.read_bytes()
     except FileNotFoundError:
         return Kept()
-    lines = data[: _torn_from(data)].split(b"\n")[:-1]
+    lines = data[: torn_from(data)].split(b"\n")[:-1]
     found = [(number, _read(line)) for number, line in enumerate(lines, 1)]
     good = [item for _, item in found if item is not None]
     return Kept(
@@ -86,19 +86,3 @@ def _read(line: bytes) -> tuple[SignedHead, str] | None:
 
 def _line(fields: Mapping[str, Any]) -> bytes:
     return json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
-
-
-def _torn_from(data: bytes) -> int:
-    """Where that begins which a crash left of the last line; the end when it left nothing."""
-    start = data.rfind(b"\n", 0, max(0, len(data) - 1)) + 1
-    line = data[start:]
-    return start if line and (not line.endswith(b"\n") or is_torn(line, start)) else len(data)
-
-
-def _drop_torn_end(path: Path) -> None:
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return
-    if _torn_from(data) < len(data):
-        os.truncate(path, _torn_from(data))

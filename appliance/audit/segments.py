@@ -106,6 +106,23 @@ def lines_backwards(path: Path) -> Iterator[bytes]:
             yield rest
 
 
+def torn_from(data: bytes) -> int:
+    """Where what a crash left of the last line begins; the end when it left nothing."""
+    start = data.rfind(b"\n", 0, max(0, len(data) - 1)) + 1
+    line = data[start:]
+    return start if line and (not line.endswith(b"\n") or is_torn(line, start)) else len(data)
+
+
+def drop_torn_end(path: Path) -> None:
+    """Remove what a crash left of the last line; for files whose lines are only notes. Raises OSError."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return
+    if torn_from(data) < len(data):
+        os.truncate(path, torn_from(data))
+
+
 def set_aside(segment: Path, torn_bytes: int) -> None:
     """Move what a crash left of the last line to `torn/`."""
     descriptor = os.open(segment, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
