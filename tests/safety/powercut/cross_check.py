@@ -87,7 +87,7 @@ def _keys(
         for name in [name for name in there if name == texts[0] or name.startswith(f"{texts[0]}/")]:
             there[texts[-1] + name[len(texts[0]) :]] = there.pop(name) if call == "rename" else there[name]
         yield (call, texts[0], texts[-1], 0)
-    elif call == "ftruncate":
+    elif call in ("truncate", "ftruncate"):
         yield ("truncate", path, "", int(arguments.rsplit(", ", 1)[1]))
     elif call in ("mkdir", "mkdirat"):
         there[texts[-1]] = True

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from appliance.audit.log import AuditLog
+from appliance.audit.retention import removable, remove
 from appliance.audit.verify import verify
 from tests.safety.boxes import Box
 from tests.safety.powercut.scenario import Found, Say, Scenario
@@ -16,6 +18,8 @@ SEGMENT = 1_200
 """Bytes; a few records, so that the run begins a new segment."""
 
 
+PRUNED = 12
+"""Records of the log that is pruned."""
 SET_ASIDE = "ours/audit/segment-000001.jsonl"
 
 
@@ -31,6 +35,31 @@ def append_some(box: Box, say: Say) -> None:
     for number in range(4):
         append(box, f"new {number}")
         say(f"new {number}")
+
+
+def sign(box: Box, say: Say) -> None:
+    log_of(box).head()
+    append(box, "new")
+    log_of(box).head()
+    say("new")
+
+
+def prune(box: Box, say: Say) -> None:
+    log = log_of(box)
+    remove(log, removable(log, time.time_ns() + 1))
+    say("pruned")
+
+
+def check_pruned(found: Found) -> None:
+    """The record is whole, with its beginning or with the signed line that says it was removed on purpose."""
+    log = log_of(found.box)
+    report = verify(log)
+    assert report.whole, f"{report.kind} at {report.first_bad_seq}"
+    assert report.records == PRUNED
+    assert report.first > 1 or not found.said, "what was removed is back"
+    append(found.box, "after the cut")
+    report = verify(log)
+    assert report.whole, f"{report.kind} at {report.first_bad_seq}, after the next record"
 
 
 def prepared(count: int, torn: bytes = b"") -> Callable[[Box], None]:
@@ -82,6 +111,8 @@ def _results(name: str, data: bytes) -> list[str]:
 
 SCENARIOS = (
     Scenario("record", prepared(3), append_some, check_record),
+    Scenario("record, beginning removed", prepared(PRUNED), prune, check_pruned),
+    Scenario("signed heads", prepared(2), sign, check_record),
     Scenario("first records", prepared(0), append_some, check_record),
     Scenario(
         "record behind a torn line", prepared(2, b'{"actor":"human:ada","op'), append_some, check_record

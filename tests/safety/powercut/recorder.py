@@ -46,7 +46,12 @@ class Recorder:
         mine = {name: getattr(self, f"_{name}") for name in ("open", "write", "fsync", "ftruncate", "close")}
         mine |= {name: partial(self._moved, name) for name in ("rename", "replace", "link")}
         mine |= {name: partial(self._removed, name) for name in ("unlink", "remove", "rmdir")}
-        mine |= {"mkdir": self._mkdir, "getpid": lambda: DEAD_PID, "fdatasync": self._fsync}
+        mine |= {
+            "mkdir": self._mkdir,
+            "truncate": self._truncate,
+            "getpid": lambda: DEAD_PID,
+            "fdatasync": self._fsync,
+        }
         self._real = {name: getattr(os, name) for name in mine}
         for name, function in mine.items():
             setattr(os, name, function)
@@ -104,6 +109,11 @@ class Recorder:
         self._real["ftruncate"](descriptor, size)
         if descriptor in self._files:
             self._add(Op("truncate", self._files[descriptor], offset=size))
+
+    def _truncate(self, path: Any, size: int) -> None:
+        self._real["truncate"](path, size)
+        if not isinstance(path, int) and (place := self._below(path)):
+            self._add(Op("truncate", place, offset=size))
 
     def _fsync(self, descriptor: int) -> None:
         site = _site()

@@ -5,7 +5,7 @@ Another area joins with a module of its own and a line in `SCENARIOS`.
 
 from __future__ import annotations
 
-from tests.safety.powercut import of_audit, of_commands, of_journal, of_store
+from tests.safety.powercut import of_audit, of_commands, of_journal, of_store, of_vault
 
 SCENARIOS = {
     scenario.name: scenario
@@ -14,5 +14,6 @@ SCENARIOS = {
         *of_journal.SCENARIOS,
         *of_audit.SCENARIOS,
         *of_commands.SCENARIOS,
+        *of_vault.SCENARIOS,
     )
 }

@@ -14,14 +14,16 @@ if TYPE_CHECKING:
 AREAS = ("places.py", "store", "audit", "history", "vault")
 """Below `appliance`: what must not lose anything."""
 SYNCS = {"fsync", "fdatasync", "confirm", "sync_folder"}
-_ONLY_MAC = "darwin"
+ELSEWHERE = {"audit": "export.py"}
+"""Writes what somebody asked to have, where he asked for it; nothing of ours depends on it."""
 
 
 def sync_lines() -> Iterator[str]:
     """`store/save.py:215` for each line that syncs, in the areas that must not lose anything."""
     for area in AREAS:
         place = ROOT / "appliance" / area
-        for path in [place] if place.is_file() else sorted(place.rglob("*.py")):
+        files = {place} if place.is_file() else set(place.rglob("*.py"))
+        for path in sorted(files - {place / ELSEWHERE.get(area, "")}):
             for line in _lines(path):
                 yield f"{path.relative_to(ROOT / 'appliance')}:{line}"
 
