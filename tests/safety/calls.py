@@ -18,7 +18,6 @@ from tests.safety import kills
 if TYPE_CHECKING:
     from pathlib import Path
 
-HAS_STRACE = sys.platform == "linux" and shutil.which("strace") is not None
 _CALL = re.compile(r"^(\w+)\(")
 _NO_FILES = re.compile(
     r"m(map|unmap|remap|advise|protect)|brk|futex|rt_.*|exit.*|get.*|clock.*|sched.*|prlimit64|pselect6|poll"
@@ -26,6 +25,13 @@ _NO_FILES = re.compile(
 """Calls that touch no file: a kill there finds the disk as the call before left it."""
 _PR_SET_PTRACER = 0x59616D61
 _ANY = ctypes.c_ulong(-1 & (2**64 - 1))
+
+
+def has_strace() -> bool:
+    """Whether strace is there and may watch a process."""
+    if sys.platform != "linux" or not shutil.which("strace"):
+        return False
+    return subprocess.run(["strace", "-qq", "-o", os.devnull, "true"], capture_output=True).returncode == 0
 
 
 def count_calls(work: kills.Work, log: Path) -> Counter[str]:

@@ -19,9 +19,10 @@ from appliance.store.backups import Backups
 from appliance.store.config import ConfigStore
 from appliance.store.edits import Edit
 from appliance.store.journal import Journal
+from appliance.vault.saving import Means
 from tests.safety import calls, kills
 from tests.safety.chance import spread
-from tests.safety.powercut.scenario import box_in, playground, record
+from tests.safety.powercut.scenario import box_in, playground, record, start_again
 from tests.safety.powercut.scenarios import SCENARIOS
 from tests.safety.scale import LEVEL, scale
 
@@ -49,7 +50,7 @@ def work_of(trace: Trace) -> kills.Work:
     """The scenario's own work, with the hook given to whatever has one."""
 
     def work(hook: Callable[[str], None], acknowledge: Callable[[str], None]) -> None:
-        for kind in (ConfigStore, Journal, Backups, AuditLog):
+        for kind in (ConfigStore, Journal, Backups, AuditLog, Means):
             give(kind, hook)
         trace.scenario.run(box_in(trace.home), acknowledge)
 
@@ -73,6 +74,7 @@ def check(trace: Trace, ending: kills.Ending, where: str) -> None:
     """The promises hold, and another writer need not wait for the dead one."""
     assert ending.error == "", f"{where}: {ending.error}"
     assert trace.broken_by(ending.acknowledged) == "", where
+    start_again(trace.box())
     store = ConfigStore(box_in(trace.home).places, env={}, on_wait=pytest.fail)
     store.save(store.prepare([Edit(("env", "vars", "AFTER"), "x")]), operation="config.set")
     assert trace.box().leftovers() == [], where
@@ -92,7 +94,7 @@ def test_a_kill_at_every_step_is_made_right(name: str, folder: Path) -> None:
     print(f"figure steps killed at, {name}: {len(steps)}")
 
 
-@pytest.mark.skipif(not calls.HAS_STRACE, reason="strace is missing")
+@pytest.mark.skipif(not calls.has_strace(), reason="strace is missing or not allowed")
 @scenarios
 def test_a_kill_at_every_system_call_is_made_right(name: str, folder: Path) -> None:
     trace = record(SCENARIOS[name], folder)

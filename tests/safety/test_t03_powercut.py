@@ -6,13 +6,13 @@ disk may then be found in is written into memory, started again on, and checked.
 
 from __future__ import annotations
 
-import shutil
 import sys
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.safety.calls import has_strace
 from tests.safety.chance import seeded, spread
 from tests.safety.powercut import cross_check, sync_lines
 from tests.safety.powercut.scenario import playground, record
@@ -121,7 +121,7 @@ def is_shared(site: str) -> bool:
     return len(site.split(" < ")) > 1 and bool({file, f"{file}:{function}"} & set(SHARED))
 
 
-@pytest.mark.skipif(not shutil.which("strace"), reason="strace is missing")
+@pytest.mark.skipif(not has_strace(), reason="strace is missing or not allowed")
 @pytest.mark.parametrize("name", COMPARED)
 def test_strace_saw_the_same_calls_on_the_same_files(name: str, tmp_path: Path) -> None:
     recorded, seen = cross_check.both_traces(SCENARIOS[name], tmp_path)

@@ -9,8 +9,6 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from appliance.api import Appliance
-from appliance.ops.drive import drive
 from appliance.places import private_dir
 from appliance.store import plans
 from appliance.store.config import ConfigStore
@@ -21,7 +19,7 @@ from tests.safety import json5_oracle as oracle
 from tests.safety import kills
 from tests.safety.powercut.of_store import CONFIG, check_clean, check_config, full_box
 from tests.safety.powercut.recorder import DEAD_PID
-from tests.safety.powercut.scenario import Found, Say, Scenario
+from tests.safety.powercut.scenario import Found, Say, Scenario, start_again
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,7 +131,7 @@ def half_finished(box: Box) -> None:
 
 
 def recover(box: Box, say: Say) -> None:
-    drive(Appliance(box.places, {"HOME": str(box.home)}).recover("cli"))
+    start_again(box)
     say("recovered")
 
 

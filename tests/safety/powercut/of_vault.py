@@ -17,6 +17,7 @@ from tests.safety.powercut.scenario import Found, Say, Scenario
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from appliance.vault.ways import Opener
     from tests.safety.boxes import Box
 
 RING = 5
@@ -49,7 +50,7 @@ def put_and_delete(box: Box, say: Say) -> None:
 
 
 def new_master(box: Box, say: Say) -> None:
-    ways = [vaults.key_file(box.places), Passphrase(Secret(vaults.PHRASE))]
+    ways: list[Opener] = [vaults.key_file(box.places), Passphrase(Secret(vaults.PHRASE))]
     rotate_master(vault_of(box), ways)
     say("renewed")
 

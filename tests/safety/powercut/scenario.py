@@ -42,9 +42,8 @@ class Found:
     """What was going on."""
 
     def recover(self) -> None:
-        """What the next start of the program does before its first change."""
-        appliance = Appliance(self.box.places, {"HOME": str(self.box.home)})
-        drive(appliance.recover("cli"))
+        """The next start."""
+        start_again(self.box)
 
 
 @dataclass(frozen=True)
@@ -153,6 +152,11 @@ def playground() -> Iterator[Path]:
     base = memory if sys.platform == "linux" and memory.is_dir() else None
     with tempfile.TemporaryDirectory(prefix="lunatui-powercut-", dir=base) as name:
         yield Path(name).resolve()
+
+
+def start_again(box: Box) -> None:
+    """What every start of the program does before its first change."""
+    drive(Appliance(box.places, {"HOME": str(box.home)}).recover("cli"))
 
 
 def box_in(home: Path) -> Box:
