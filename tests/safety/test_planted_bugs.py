@@ -19,6 +19,7 @@ FASTEST = (
     "a masked secret is written",
     "a record is not synced",
 )
+PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
 PLANTED = {"quick": FASTEST[:1], "ci": FASTEST, "nightly": tuple(BUGS)}[LEVEL]
 
 pytestmark = pytest.mark.timeout(300)
@@ -35,12 +36,18 @@ def test_there_are_enough_bugs() -> None:
     assert len(BUGS) >= 25
 
 
+def test_each_bug_names_a_test_that_exists() -> None:
+    """A test that was given another name is noticed here and not in the night."""
+    named = sorted({bug.caught_by for bug in BUGS.values()})
+    done = subprocess.run([*PYTEST, "--collect-only", *named], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-2000:]
+
+
 def _is_caught(bug: Bug) -> bool:
     """Whether its test fails, and by an assertion or an error of its own, not because it could not begin."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist"]
     plugin = ["-p", "tests.safety.planted.plugin"]
     done = subprocess.run(
-        [*command, *plugin, "--timeout=120", bug.caught_by],
+        [*PYTEST, *plugin, "-x", "--timeout=120", bug.caught_by],
         cwd=ROOT,
         env={**os.environ, "LUNATUI_PLANTED": bug.name, "LUNATUI_SAFETY": "quick", "PYTHONPATH": str(ROOT)},
         capture_output=True,

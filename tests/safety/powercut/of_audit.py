@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from appliance.audit.intents import open_intents
 from appliance.audit.log import AuditLog
 from appliance.audit.retention import removable, remove
 from appliance.audit.verify import verify
@@ -35,6 +36,20 @@ def append_some(box: Box, say: Say) -> None:
     for number in range(4):
         append(box, f"new {number}")
         say(f"new {number}")
+
+
+def prepare_long(box: Box) -> None:
+    Box.make(box.home)
+    log = AuditLog(box.places.audit_dir)
+    log.append_all(lambda: [{"op": "x", "phase": "note", "result": f"old {number}"} for number in range(150)])
+
+
+def note_settled(box: Box, say: Say) -> None:
+    """Looking for open intents writes down how far there are none."""
+    assert open_intents(log_of(box)) == ()
+    assert (box.places.audit_dir / "settled.json").exists()
+    append(box, "new")
+    say("new")
 
 
 def sign(box: Box, say: Say) -> None:
@@ -112,6 +127,7 @@ def _results(name: str, data: bytes) -> list[str]:
 SCENARIOS = (
     Scenario("record", prepared(3), append_some, check_record),
     Scenario("record, beginning removed", prepared(PRUNED), prune, check_pruned),
+    Scenario("long record", prepare_long, note_settled, check_record),
     Scenario("signed heads", prepared(2), sign, check_record),
     Scenario("first records", prepared(0), append_some, check_record),
     Scenario(
