@@ -90,9 +90,20 @@ class Places:
     def trash_dir(self) -> Path:
         return self.home / "trash"
 
+    def own_folders(self) -> tuple[Path, ...]:
+        """Our folder and those in it that are there; what is deeper has parts that look after themselves.
+
+        Raises:
+            LunaError: it cannot be read.
+        """
+        below = (self.home / name for name in names_in(self.home))
+        return (self.home, *(path for path in below if path.is_dir() and not path.is_symlink()))
+
 
 def private_dir(path: Path) -> Path:
     """Create `path` (and missing parents) as 0700 and narrow it when it is wider; returns it.
+
+    What is made here lasts: a file in it is lost with the folder, however often the file is synced.
 
     Raises:
         OSError: something else stands there, or it cannot be made.
@@ -104,6 +115,7 @@ def private_dir(path: Path) -> Path:
             private_dir(path.parent)
         path.mkdir(mode=0o700, exist_ok=True)
         path.chmod(0o700)
+        sync_folder(path.parent)
         return path
     if not stat.S_ISDIR(mode):
         raise NotADirectoryError(errno.ENOTDIR, "something that is no folder stands there", str(path))
@@ -181,15 +193,18 @@ def sync_folder(folder: Path) -> None:
 
 @contextmanager
 def _staged(path: Path, data: bytes) -> Iterator[Path]:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
+    temporary = path.with_name(f".{path.name}.lunatui.{os.getpid()}.{os.urandom(6).hex()}")
     try:
         private_dir(path.parent)
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
-            with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
-                file.write(data)
-                file.flush()
+            try:
+                rest = memoryview(data)
+                while rest:
+                    rest = rest[os.write(descriptor, rest) :]
                 os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
             yield temporary
         finally:
             temporary.unlink(missing_ok=True)

@@ -29,8 +29,8 @@ COVERAGE = ["--cov", "--cov-report=", f"--cov-fail-under={COVERAGE_FLOOR}"]
 # Without coverage: thousands of killed children would each pay for it.
 SAFETY = ("safety", [*PYTEST, *TWO_AT_ONCE, "tests/safety", "--timeout=1800"])
 END_TO_END = ("end to end", [*PYTEST, "-m", "e2e", "--timeout=600"])
-DEBIAN_PACKAGES = {"sshd": "openssh-server", "tmux": "tmux"}
-"""Programs that the end-to-end tests need, and what brings them; their services are not started."""
+DEBIAN_PACKAGES = {"sshd": "openssh-server", "strace": "strace", "tmux": "tmux"}
+"""Programs that the tests need, and what brings them; their services are not started."""
 
 
 def main() -> int:

@@ -123,19 +123,15 @@ def _walk(paths: Sequence[Path], start: Link, wanted: Collection[int], *, is_las
                 if line[-_END:] != b',"hash":"%b"}\n' % found or (
                     body.find(number, -_USUAL_REACH) < 0 and body.rfind(number, -_NUMBER_REACH) < 0
                 ):
-                    end = Link(seq, prev.decode())
-                    if is_last and path is paths[-1] and _is_torn_end(line):
+                    end, at = Link(seq, prev.decode()), file.tell() - len(line)
+                    following = next(file, b"")
+                    if is_last and path is paths[-1] and not following and is_torn(line, at):
                         return Walk(end, marks, torn=True)
-                    return Walk(end, marks, bad=(line, next(file, b"")))
+                    return Walk(end, marks, bad=(line, following))
                 seq, prev = seq + 1, found
                 if seq in wanted:
                     marks[seq] = found.decode()
     return Walk(Link(seq, prev.decode()), marks)
-
-
-def _is_torn_end(line: bytes) -> bool:
-    """Whether a line without its end is what a crash leaves of one."""
-    return not line.endswith(b"\n") and is_torn(line)
 
 
 def _pieces(paths: Sequence[Path]) -> list[list[Path]]:

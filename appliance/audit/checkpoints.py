@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from appliance.audit.record import parsed
-from appliance.audit.segments import append_synced
+from appliance.audit.segments import append_synced, drop_torn_end, torn_from
 from appliance.audit.signing import SignedHead, head_from
 from appliance.values import dataclass
 
@@ -49,16 +49,17 @@ def due(folder: Path, seq: int) -> bool:
 
 def keep(path: Path, head: SignedHead, **more: str) -> None:
     """Append a head to `path`; what a crash has left of the last line goes first. Raises OSError."""
-    _drop_torn_end(path)
+    drop_torn_end(path)
     append_synced(path, _line({**head.__dict__, **more}) + b"\n")
 
 
 def kept(path: Path) -> Kept:
     """The heads in `path`; a last line that a crash cut off does not count. Raises OSError."""
     try:
-        lines = path.read_bytes().split(b"\n")[:-1]
+        data = path.read_bytes()
     except FileNotFoundError:
         return Kept()
+    lines = data[: torn_from(data)].split(b"\n")[:-1]
     found = [(number, _read(line)) for number, line in enumerate(lines, 1)]
     good = [item for _, item in found if item is not None]
     return Kept(
@@ -85,13 +86,3 @@ def _read(line: bytes) -> tuple[SignedHead, str] | None:
 
 def _line(fields: Mapping[str, Any]) -> bytes:
     return json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
-
-
-def _drop_torn_end(path: Path) -> None:
-    try:
-        with path.open("rb+") as file:
-            data = file.read()
-            if data and not data.endswith(b"\n"):
-                file.truncate(data.rfind(b"\n") + 1)
-    except FileNotFoundError:
-        return

@@ -11,6 +11,7 @@ from appliance.audit.record import parsed
 from appliance.audit.segments import segments
 from appliance.parsing import json_value, small_file
 from appliance.redact import redact
+from appliance.store.names import temporary_beside
 from appliance.values import dataclass
 
 if TYPE_CHECKING:
@@ -196,8 +197,8 @@ def _remember(folder: Path, start: _Position | None, settled: _Position | None) 
     known = start.offset if start is not None and start.segment == settled.segment else 0
     if settled.offset - known < _REMEMBER_BYTES:
         return
-    temporary = folder / f".settled.json.{os.getpid()}"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    temporary = temporary_beside(folder / "settled.json")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         os.write(descriptor, json.dumps(settled.__dict__).encode())
     finally:

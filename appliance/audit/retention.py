@@ -13,7 +13,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from appliance.audit.record import parsed
-from appliance.audit.segments import append_synced, ending
+from appliance.audit.segments import append_synced, drop_torn_end, ending, torn_from
 from appliance.audit.signing import SignedHead, head_from, sign
 from appliance.parsing import json_value
 from appliance.places import sync_folder
@@ -78,19 +78,22 @@ def remove(log: AuditLog, paths: Sequence[Path]) -> Tombstone:
         text = json.dumps([item.__dict__ for item in segments], sort_keys=True, separators=(",", ":"))
         head = sign(log.folder, log.identity(), end.seq, end.prev, time.time_ns(), about=_digest(text))
         line = json.dumps({**head.__dict__, "segments": text}, sort_keys=True, separators=(",", ":"))
+        drop_torn_end(log.folder / TOMBSTONES)
         append_synced(log.folder / TOMBSTONES, line.encode() + b"\n")
+        sync_folder(log.folder)
         for path in paths:
             path.unlink()
-        sync_folder(log.folder)
+            sync_folder(log.folder)  # one by one: a later one gone before an earlier one would be a hole
     return Tombstone(head, segments)
 
 
 def tombstones(folder: Path) -> Tombstones:
     """What was removed so far. Raises OSError."""
     try:
-        lines = (folder / TOMBSTONES).read_bytes().split(b"\n")[:-1]
+        data = (folder / TOMBSTONES).read_bytes()
     except FileNotFoundError:
         return Tombstones()
+    lines = data[: torn_from(data)].split(b"\n")[:-1]
     found: list[Tombstone] = []
     for number, line in enumerate(lines, 1):
         stone = _read(line)

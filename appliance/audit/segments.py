@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any, Literal
 
 from appliance.audit.record import GENESIS, RECORD_BYTES, parsed, split
-from appliance.places import private_dir
+from appliance.places import private_dir, sync_folder
 from appliance.values import dataclass
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ _NAME = re.compile(r"segment-[0-9]{6,}\.jsonl")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _SEQS = 2**53
 _TAIL_BYTES = 4 * RECORD_BYTES
+SECTOR = 512
+"""Bytes that a disk writes as a whole or not at all."""
+_ZEROS = re.compile(rb"\0+")
 
 
 @dataclass(frozen=True)
@@ -62,13 +65,29 @@ def ending(segment: Path) -> Ending:
     last = _record(lines[-1]) if lines else None
     seq, prev = (int(last["seq"]), str(last["hash"])) if last else (0, GENESIS)
     if rest:
-        torn = is_torn(rest) and (last is not None or not lines)
+        torn = is_torn(rest, size - len(rest)) and (last is not None or not lines)
         return Ending(seq, prev, "torn" if torn else "broken", len(rest))
     if last is not None:
         return Ending(seq, prev, "whole")
     earlier = next((record for line in reversed(lines) if (record := _record(line))), None)
-    return Ending(
-        int(earlier["seq"]) if earlier else 0, str(earlier["hash"]) if earlier else GENESIS, "broken"
+    seq, prev = (int(earlier["seq"]), str(earlier["hash"])) if earlier else (0, GENESIS)
+    cut = len(lines[-1]) + 1
+    if is_torn(tail[-cut:], size - cut) and (len(lines) == 1 or _record(lines[-2])):
+        return Ending(seq, prev, "torn", cut)
+    return Ending(seq, prev, "broken")
+
+
+def is_torn(line: bytes, at: int) -> bool:
+    """Whether the last line, from byte `at` of its segment on, is what a crash left of one record.
+
+    It was cut off, or it has zeros for sectors that never reached the disk; in JSON no byte is zero.
+    """
+    if line[:1] == b"{" and line[-1:] != b"\n" and split(line[:-1]) is None and b"\0" not in line:
+        return True
+    gaps = [found.span() for found in _ZEROS.finditer(line)]
+    return bool(gaps) and all(
+        (start == 0 or (at + start) % SECTOR == 0) and (end == len(line) or (at + end) % SECTOR == 0)
+        for start, end in gaps
     )
 
 
@@ -87,20 +106,35 @@ def lines_backwards(path: Path) -> Iterator[bytes]:
             yield rest
 
 
-def is_torn(rest: bytes) -> bool:
-    """Whether bytes after the last line end can be the beginning of one record that a crash cut off."""
-    return rest[:1] == b"{" and split(rest[:-1]) is None
+def torn_from(data: bytes) -> int:
+    """Where what a crash left of the last line begins; the end when it left nothing."""
+    start = data.rfind(b"\n", 0, max(0, len(data) - 1)) + 1
+    line = data[start:]
+    return start if line and (not line.endswith(b"\n") or is_torn(line, start)) else len(data)
+
+
+def drop_torn_end(path: Path) -> None:
+    """Remove what a crash left of the last line; for files whose lines are only notes. Raises OSError."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return
+    if torn_from(data) < len(data):
+        os.truncate(path, torn_from(data))
 
 
 def set_aside(segment: Path, torn_bytes: int) -> None:
     """Move what a crash left of the last line to `torn/`."""
-    with segment.open("rb+") as file:
-        start = file.seek(-torn_bytes, os.SEEK_END)
-        rest = file.read()
+    descriptor = os.open(segment, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        start = os.fstat(descriptor).st_size - torn_bytes
         kept = private_dir(segment.parent / "torn") / f"{segment.stem}-{time.time_ns()}"
-        append_synced(kept, rest)
-        file.truncate(start)
-        os.fsync(file.fileno())
+        append_synced(kept, os.pread(descriptor, torn_bytes, start))
+        sync_folder(kept.parent)
+        os.ftruncate(descriptor, start)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def append_synced(path: Path, data: bytes) -> None:

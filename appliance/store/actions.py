@@ -58,7 +58,7 @@ def undo(step: PlannedStep, disk: Disk) -> str:
     path = Path(step.path)
     with explained(path, disk, doing="undo"):
         if step.kind == "folder" and not step.was_there and path.is_dir():
-            return _remove_folder(path)
+            return _remove_folder(path, disk)
         if step.kind == "file":
             content = _content(path, disk)
             if content is not None and hashlib.sha256(content).hexdigest() != step.sha256:
@@ -67,6 +67,9 @@ def undo(step: PlannedStep, disk: Disk) -> str:
                 disk.unlink(path)
                 disk.sync_folder(path.parent)
         if step.kind == "trash" and os.path.lexists(step.to):
+            if _is_one_file(path, Path(step.to)):
+                disk.unlink(Path(step.to))
+                return ""
             if os.path.lexists(path):
                 return f"{step.to} stays in the trash: something new stands at {path}."
             disk.rename(Path(step.to), path)
@@ -82,7 +85,7 @@ def is_done(step: PlannedStep, disk: Disk) -> bool:
     if step.kind == "file":
         content = _content(path, disk)
         return content is not None and hashlib.sha256(content).hexdigest() == step.sha256
-    return os.path.lexists(step.to) or not os.path.lexists(path)
+    return not os.path.lexists(path) or (os.path.lexists(step.to) and not _is_one_file(path, Path(step.to)))
 
 
 def config_applied(step: PlannedStep, config: object) -> bool:
@@ -132,6 +135,9 @@ def _write(path: Path, step: PlannedStep, entry: Path, disk: Disk) -> None:
 
 
 def _move(path: Path, to: Path, disk: Disk) -> None:
+    if _is_one_file(path, to):
+        disk.unlink(path)
+        disk.sync_folder(path.parent)
     if os.path.lexists(to) or not os.path.lexists(path):
         return
     private_dir(to.parent)
@@ -146,12 +152,21 @@ def _move(path: Path, to: Path, disk: Disk) -> None:
     disk.sync_folder(path.parent)
 
 
-def _remove_folder(path: Path) -> str:
+def _is_one_file(path: Path, to: Path) -> bool:
+    """Whether a power cut left a file under both names of a move."""
+    try:
+        return os.path.samestat(path.lstat(), to.lstat())
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def _remove_folder(path: Path, disk: Disk) -> str:
     try:
         path.rmdir()
     except OSError:
         names = ", ".join(sorted(found.name for found in path.iterdir())[:5])
         return f"{path} was kept: it holds {names}." if names else f"{path} was kept."
+    disk.sync_folder(path.parent)
     return ""
 
 

@@ -201,6 +201,7 @@ class ConfigStore:
 
         real = self.read_raw().real_path
         folders = {self.places.config_path.parent, real.parent, self.places.backups_dir / "config"}
+        folders.update(self.places.own_folders())
         return sweep(sorted(folders), self._lock_paths(), self.disk)
 
     def refuse_managed(self) -> None:

@@ -164,6 +164,7 @@ class Journal:
         return []
 
     def _recover(self, entry: Path) -> Recovered:
+        self._hook("j0-recover")
         plan = plans.load(entry, self._disk)
         ready = (entry / plans.READY).exists()
         if plan is None and ready:
@@ -173,11 +174,12 @@ class Journal:
                 code="journal-damaged",
             )
         if plan is None or not ready:
-            plans.discard(entry)
+            plans.discard(entry, self._disk)
             return Recovered(
                 entry.name, plan.operation if plan else "", plan.actor if plan else "", "discarded"
             )
-        if (entry / plans.DONE).exists():
+        if plan.outcome or (entry / plans.DONE).exists():
+            # The outcome is written after the last step, and the values that could tell anew are gone then.
             self._end(plan, entry, plan.outcome or "done")
             return Recovered(plan.id, plan.operation, plan.actor, "finished")
         actions.sweep_places(plan, self._disk)
@@ -206,7 +208,8 @@ class Journal:
     def _roll_forward(self, plan: Plan, entry: Path) -> tuple[str, ...]:
         kept: list[str] = []
         after_config = False
-        for step in plan.steps:
+        for index, step in enumerate(plan.steps):
+            self._hook(f"j7-redo-{index}")
             if step.kind == "config":
                 after_config = True
             elif after_config:
@@ -229,6 +232,7 @@ class Journal:
         return tuple(filter(None, kept))
 
     def _end(self, plan: Plan, entry: Path, outcome: str) -> None:
+        self._hook("j8-close")
         with explained(entry, self._disk, doing="close the plan in"):
             plans.close(entry, plan, outcome, self._places.journal_dir / "finished", KEPT, self._disk)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from appliance.errors import Usage
 from appliance.parsing import json_value
 from appliance.places import private_dir
-from appliance.store.disk import read_file, remove_quietly, replace_file, write_new
+from appliance.store.disk import read_file, remove_quietly, write_new
 from appliance.store.document import MAX_BYTES
 from appliance.store.edits import MISSING
 from appliance.store.names import owner_of, temporary_beside
@@ -143,7 +143,7 @@ def stage(folder: Path, plan: Plan, steps: Sequence[Step], disk: Disk) -> None:
 def mark(folder: Path, marker: str, disk: Disk) -> None:
     """Publish a marker, complete from its first moment."""
     temporary = temporary_beside(folder / marker)
-    write_new(disk, temporary, b"")
+    disk.close(disk.create(temporary))  # empty: there is nothing to sync but its name
     try:
         disk.link(temporary, folder / marker)
     except FileExistsError:
@@ -189,7 +189,9 @@ def close(folder: Path, plan: Plan, outcome: str, finished: Path, keep: int, dis
         replace(step, edits=tuple(replace(edit, value=None) for edit in step.edits)) for step in plan.steps
     )
     bare = _packed(replace(plan, steps=steps, outcome=outcome))
-    replace_file(disk, folder / PLAN, bare, temporary_beside(folder / PLAN))
+    temporary = temporary_beside(folder / PLAN)
+    write_new(disk, temporary, bare)
+    disk.rename(temporary, folder / PLAN)
     for name in [path.name for path in folder.iterdir() if owner_of(path.name) is not None]:
         (folder / name).unlink(missing_ok=True)  # of a killed predecessor: we hold the queue lock
     mark(folder, DONE, disk)
@@ -199,15 +201,21 @@ def close(folder: Path, plan: Plan, outcome: str, finished: Path, keep: int, dis
     private_dir(finished)
     target = finished / folder.name
     if target.exists():
-        discard(folder)
+        discard(folder, disk)
     else:
         folder.rename(target)
     for old in sorted(path for path in finished.iterdir() if path.is_dir())[:-keep]:
-        discard(old)
+        discard(old, disk)
 
 
-def discard(folder: Path) -> None:
-    """Remove an entry and what we wrote into it; it never holds folders."""
+def discard(folder: Path, disk: Disk) -> None:
+    """Remove an entry and what we wrote into it; it never holds folders.
+
+    Without READY nothing else of it counts, so that goes first, and for good.
+    """
+    if (folder / READY).exists():
+        (folder / READY).unlink()
+        disk.sync_folder(folder)
     for path in folder.iterdir():
         path.unlink(missing_ok=True)
     folder.rmdir()

@@ -76,7 +76,7 @@ class Saving:
         with queue_lock(self._places, files.vault, deadline, disk, self._means.on_wait):
             with explained(files.vault, disk):
                 for folder in (files.vault.parent, files.ring, files.seen.parent):
-                    lasting_dir(disk, folder)
+                    private_dir(folder)
                 sweep((files.vault.parent, files.ring, files.seen.parent), (), disk)
             yield
 
@@ -196,14 +196,6 @@ class Saving:
             for copy in fitting[:-RING_SIZE]:
                 self._means.disk.unlink(copy)
             self._means.disk.sync_folder(self._files.ring)
-
-
-def lasting_dir(disk: Disk, folder: Path) -> None:
-    """A private folder that a power cut does not take away again with what is in it."""
-    missing = [path for path in (folder, *folder.parents) if not path.exists()]
-    private_dir(folder)
-    for path in reversed(missing):
-        disk.sync_folder(path.parent)
 
 
 def copies(ring: Path) -> list[Path]:

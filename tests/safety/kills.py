@@ -63,20 +63,21 @@ def kill_after(work: Work, seconds: float) -> Ending:
 
 def run_together(works: Sequence[Work]) -> list[Ending]:
     """Several children at the same time, none of them killed."""
-    started = [_start(work, None) for work in works]
-    return [_collect(*child, time.monotonic()) for child in started]
+    started = [start(work, None) for work in works]
+    return [collect(*child, time.monotonic()) for child in started]
 
 
 def _fork(work: Work, *, at: int | None, after: float | None) -> Ending:
     started = time.monotonic()
-    pid, reader = _start(work, at)
+    pid, reader = start(work, at)
     if after is not None:
         _wait_for_end(reader, after)
         os.kill(pid, signal.SIGKILL)
-    return _collect(pid, reader, started)
+    return collect(pid, reader, started)
 
 
-def _start(work: Work, at: int | None) -> tuple[int, int]:
+def start(work: Work, at: int | None) -> tuple[int, int]:
+    """Fork the child; its process id, and what `collect` reads from."""
     reader, writer = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -86,7 +87,8 @@ def _start(work: Work, at: int | None) -> tuple[int, int]:
     return pid, reader
 
 
-def _collect(pid: int, reader: int, started: float) -> Ending:
+def collect(pid: int, reader: int, started: float) -> Ending:
+    """Wait for a child that was started at `started` (monotonic seconds)."""
     said = _read_all(reader, pid)
     _, status = os.waitpid(pid, 0)
     lines = said.decode(errors="replace").split("\0")

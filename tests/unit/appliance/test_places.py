@@ -11,6 +11,7 @@ import pytest
 
 from appliance.errors import LunaError
 from appliance.places import Places, create_private, names_in, private_dir, write_private
+from appliance.store.config import ConfigStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -147,8 +148,30 @@ def test_names_of_a_folder_that_is_missing_or_none(tmp_path: Path) -> None:
 def test_the_name_of_a_file_is_synced_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, put: Callable[[Path, bytes], object]
 ) -> None:
-    path = tmp_path / "ours" / "note"
+    path = private_dir(tmp_path / "ours") / "note"
     synced: list[tuple[int, bool]] = []
     monkeypatch.setattr(os, "fsync", lambda fd: synced.append((os.fstat(fd).st_ino, path.exists())))
     put(path, b"one")
     assert synced == [(path.stat().st_ino, False), (path.parent.stat().st_ino, True)]
+
+
+def test_a_new_folder_lasts_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A synced file is lost with a folder whose own name was never synced."""
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda fd: synced.append(os.fstat(fd).st_ino))
+    private_dir(tmp_path / "ours" / "audit")
+    assert synced == [tmp_path.stat().st_ino, (tmp_path / "ours").stat().st_ino]
+    private_dir(tmp_path / "ours" / "audit")
+    assert len(synced) == 2
+
+
+def test_what_a_kill_leaves_of_a_small_file_is_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of ours that was being written has a name that the next start knows as a dead process's."""
+    places = Places.from_environment({"HOME": str(tmp_path), "LUNATUI_HOME": str(tmp_path / "ours")})
+    named: list[Path] = []
+    monkeypatch.setattr(Path, "replace", lambda source, _target: named.append(source))
+    write_private(places.history_dir / "note", b"one")
+    dead = named[0].with_name(named[0].name.replace(f".{os.getpid()}.", ".4194305."))
+    dead.touch()
+    assert ConfigStore(places, env={}).sweep() == [str(dead)]
+    assert not dead.exists()

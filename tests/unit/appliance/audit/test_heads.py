@@ -17,6 +17,7 @@ from appliance.audit.checkpoints import CHECKPOINTS, EVERY_SECONDS, WITNESSES, k
 from appliance.audit.log import AuditLog
 from appliance.audit.record import GENESIS, chained
 from appliance.audit.retention import TOMBSTONES, removable, remove, tombstones
+from appliance.audit.segments import SECTOR
 from appliance.audit.signing import KEY_NAME, parse_head, public_key, sign
 from appliance.audit.verify import verify
 from appliance.errors import Invalid, NotFound
@@ -285,3 +286,25 @@ def test_a_head_signed_with_another_key_is_still_one(log: AuditLog, tmp_path: Pa
     assert other.is_authentic()
     assert other.key != log.head().key
     assert verify(log, other).whole
+
+
+def test_a_head_or_a_removal_that_reached_the_disk_as_zeros_is_no_tampering(tmp_path: Path) -> None:
+    """The size of a line may be there before its data; what was never confirmed does not count."""
+    log = AuditLog(tmp_path / "audit", segment_bytes=600)
+    fill(log, 6)
+    head = log.head()
+    remove(log, log.segments()[:1])
+    for name in (CHECKPOINTS, TOMBSTONES):
+        path = log.folder / name
+        whole = path.read_bytes()
+        path.write_bytes(whole + bytes(2 * SECTOR - len(whole) % SECTOR) + b"\n")
+        assert verify(log).whole, name
+        path.write_bytes(whole + b"x" + bytes(10) + b"x\n")
+        assert not verify(log).whole, name
+        path.write_bytes(whole + bytes(600))
+        assert verify(log).whole, name
+    fill(log, 1)
+    assert log.head().seq > head.seq
+    remove(log, log.segments()[:1])
+    assert verify(log).whole
+    assert len(tombstones(log.folder).stones) == 2

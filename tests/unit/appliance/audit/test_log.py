@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import itertools
 import json
 import os
 import stat
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from appliance.audit.log import RESERVE_BYTES, AuditLog, AuditUnavailable
 from appliance.audit.record import GENESIS, RECORD_BYTES, canonical, chained, digest, split
-from appliance.audit.segments import append_synced
+from appliance.audit.segments import SECTOR, append_synced
 from appliance.audit.verify import verify
 
 BODY = {"actor": "human:rosa", "via": "cli", "op": "notes.write", "risk": "change", "phase": "note"}
@@ -111,6 +112,39 @@ def test_a_line_that_a_crash_cut_off_is_set_aside_and_noted(log: AuditLog, cut: 
     assert [record["op"] for record in log.records()][2:] == ["audit.torn", "notes.write"]
     (torn,) = (log.folder / "torn").iterdir()
     assert torn.read_bytes() == data.splitlines(keepends=True)[2][:-cut]
+
+
+def zeroed(data: bytes, start: int, end: int) -> bytes:
+    return data[:start] + bytes(end - start) + data[end:]
+
+
+def test_sectors_that_never_reached_the_disk_are_a_crash_and_not_tampering(log: AuditLog) -> None:
+    """The size of the file was there before its data: what is missing reads as zeros."""
+    fill(log, 2)
+    segment = log.segments()[0]
+    start = segment.stat().st_size
+    log.append({**BODY, "n": "x" * 3 * SECTOR})
+    data = segment.read_bytes()
+    edges = [start, *range(start // SECTOR * SECTOR + SECTOR, len(data), SECTOR), len(data)]
+    for lost, end in itertools.combinations(edges, 2):
+        segment.write_bytes(zeroed(data, lost, end))
+        report = verify(log)
+        assert (report.whole, report.torn, report.records) == (True, True, 2), (lost, end)
+        fill(log, 1)
+        assert (verify(log).whole, verify(log).torn, verify(log).records) == (True, False, 4), (lost, end)
+
+
+def test_zeros_that_no_disk_would_leave_are_tampering(log: AuditLog) -> None:
+    fill(log, 2)
+    segment = log.segments()[0]
+    start = segment.stat().st_size
+    log.append({**BODY, "n": "x" * 3 * SECTOR})
+    data = segment.read_bytes()
+    for lost, end in ((start + 1, len(data)), (start, start + 1), (start + 7, start + 9)):
+        segment.write_bytes(zeroed(data, lost, end))
+        assert not verify(log).whole
+    segment.write_bytes(zeroed(data, 0, SECTOR))
+    assert not verify(log).whole
 
 
 def test_a_first_line_that_a_crash_cut_off_keeps_the_chain_over_segments(tmp_path: Path) -> None:

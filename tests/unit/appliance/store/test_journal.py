@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from appliance.errors import Conflict, Invalid, LunaError, Usage
+from appliance.places import private_dir
+from appliance.store import plans
 from appliance.store.config import ConfigStore
+from appliance.store.disk import Disk
 from appliance.store.edits import MISSING, Edit
 from appliance.store.journal import EditConfig, Journal, MakeDir, MoveToTrash, WriteFile
 from tests.safety import kills
@@ -17,7 +23,6 @@ from tests.unit.appliance.store.conftest import CONFIG
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from appliance.places import Places
     from appliance.store.journal import Step
@@ -313,3 +318,82 @@ def test_something_in_the_trash_comes_back_only_to_a_free_place(
         )
     assert note.read_bytes() == b"old"
     assert journal.recover() == ()
+
+
+def cut_off_at(places: Places, step: str, steps: list[Step]) -> Path:
+    """An operation killed right before `step`; its entry."""
+
+    def work(hook: Callable[[str], None], _acknowledge: Callable[[str], None]) -> None:
+        def only(name: str) -> None:
+            if name == step:
+                hook(name)
+
+        Journal(places, ConfigStore(places, env={}, hook=only), only).run("agents.x", steps, actor="x")
+
+    assert kills.kill_at_step(work, 0).killed
+    (entry,) = places.journal_dir.glob("[0-9]*")
+    return entry
+
+
+def test_an_end_cut_off_before_its_mark_is_not_judged_anew(
+    journal: Journal, places: Places, store: ConfigStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The note of the end holds no values, so that nothing could be told from the settings any more."""
+    folder = places.state_dir / "workspaces" / "ada"
+    edits = EditConfig((Edit(ENTRY, {"workspace": str(folder)}), Edit(("gateway", "port"), 18790)))
+    entry = cut_off_at(places, "j4-config-saved", [*creation(places)[:-1], edits])
+
+    def refuse(*_arguments: object) -> None:
+        raise OSError("cut off")
+
+    with monkeypatch.context() as cut:
+        cut.setattr(plans, "mark", refuse)
+        with pytest.raises(LunaError):
+            journal.recover()
+    assert plans.load(entry, store.disk) is not None
+    (found,) = journal.recover()
+    assert found.outcome == "finished"
+    assert (folder / "SOUL.md").read_bytes() == b"gentle"
+
+
+def test_an_entry_that_counts_no_more_never_seems_damaged(
+    journal: Journal, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Discarding stops after any file: without its plan, an entry must not look as if it counted."""
+    journal.run("agents.create", creation(places), actor="human:ada")
+    (finished,) = (places.journal_dir / "finished").iterdir()
+    entry = places.journal_dir / finished.name
+    remaining = len(list(finished.iterdir()))
+    assert remaining > 2
+    remove = Path.unlink
+    for allowed in range(remaining):
+        shutil.copytree(finished, entry, dirs_exist_ok=True)
+        left = [allowed]
+
+        def some(path: Path, missing_ok: bool = False, *, left: list[int] = left) -> None:
+            if path.parent == entry:
+                if not left[0]:
+                    raise OSError("cut off")
+                left[0] -= 1
+            remove(path, missing_ok)
+
+        with monkeypatch.context() as cut:
+            cut.setattr(Path, "unlink", some)
+            with contextlib.suppress(LunaError, OSError):
+                plans.discard(entry, Disk())
+        for found in journal.recover():
+            assert found.outcome in ("finished", "discarded")
+        assert not entry.exists()
+
+
+def test_a_text_that_a_cut_left_under_both_names_goes_all_the_way(journal: Journal, places: Places) -> None:
+    journal.run("agents.create", creation(places), actor="human:ada")
+    text = places.state_dir / "workspaces" / "ada" / "SOUL.md"
+    steps: list[Step] = [EditConfig((Edit(("gateway", "port"), 18790),)), MoveToTrash(text)]
+    entry = cut_off_at(places, "j3-step-1", steps)
+    target = places.trash_dir / entry.name / "0001-SOUL.md"
+    private_dir(target.parent)
+    target.hardlink_to(text)
+    journal.recover()
+    assert not text.exists()
+    assert (target.read_bytes(), target.stat().st_nlink) == (b"gentle", 1)
