@@ -52,6 +52,27 @@ def key_at_hand(
     )
 
 
+def require_opening_by_itself(box: Appliance) -> None:
+    """Raise `Refused` (`vault-needs-key-file`) for a vault that only a person can open."""
+    from appliance.store.disk import read_file
+    from appliance.store.faults import explained
+    from appliance.vault.files import VaultFiles
+    from appliance.vault.layout import MAX_FILE, Way, parse
+
+    path = VaultFiles.of(box.places).vault
+    with explained(path, box.config.disk, doing="read"):
+        try:
+            slots = parse(read_file(box.config.disk, path, MAX_FILE)).header.slots
+        except FileNotFoundError:  # a new one gets a key file
+            return
+    if not any(slot.way in (Way.KEY_FILE, Way.KEYCHAIN) for slot in slots):
+        raise Refused(
+            "OpenClaw asks for its keys when nobody is there to type, and only a person can open this vault.",
+            hint="lunatui secrets add-way key-file lets the box open it by itself.",
+            code="vault-needs-key-file",
+        )
+
+
 def refuse_other_program(config: dict[str, Any], box: Appliance) -> None:
     from appliance.store.edits import lookup
     from appliance.vault import references, shim

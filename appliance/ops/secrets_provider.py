@@ -12,6 +12,7 @@ from appliance.ops.secrets_key import (
     name_in_vault,
     name_of_ours,
     refuse_other_program,
+    require_opening_by_itself,
 )
 from appliance.ops.secrets_open import note_state, open_vault
 from appliance.ops.secrets_refresh import reload, resolved_config, users_of
@@ -83,6 +84,7 @@ async def use(box: Appliance, params: UseVault, call: Call) -> Prepared[KeyMoved
     config = box.config.read().value
     path, current = key_setting(config, params.provider)
     refuse_other_program(config, box)
+    require_opening_by_itself(box)
     name = name_in_vault(current, params.provider)
     key = params.value or key_at_hand(box, call, params.provider, current, name, params.passphrase)
     wanted = references.reference(name)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from appliance.errors import Usage
 from appliance.ops.core import Call, Change, Done, Nothing, Operation, Prepared, Risk, Undo, param
 from appliance.ops.secrets_open import note_state, open_vault, openers_at_hand
+from appliance.ops.secrets_refresh import users_of
 from appliance.ops.secrets_vault import PASSPHRASE
 from appliance.secret import Secret
 from appliance.values import dataclass
@@ -112,7 +113,8 @@ async def remove_way(box: Appliance, params: RemoveWay, call: Call) -> Prepared[
         note_state(box, call, vault)
         return Done(WaysChanged(_ways(vault), vault.generation), None, before, vault.sha256)
 
-    return Prepared((Change("vault", f"is no longer opened by: {params.way.value}"),), commit)
+    change = Change("vault", f"is no longer opened by: {params.way.value}")
+    return Prepared((change,), commit, _left_alone(box, params.way))
 
 
 async def rotate_master(box: Appliance, params: RotateMaster, call: Call) -> Prepared[WaysChanged]:
@@ -162,6 +164,15 @@ async def connect(box: Appliance, _params: Nothing, _call: Call) -> Prepared[Con
         return Done(Connected(str(path), shim.install(box.places, box.config.disk)))
 
     return Prepared((Change(str(path), f"write it anew: {wrong}"),) if wrong else (), commit)
+
+
+def _left_alone(box: Appliance, way: Way) -> tuple[str, ...]:
+    """What is to be said when OpenClaw needs the way that goes."""
+    used = users_of(box)
+    if way not in (Way.KEY_FILE, Way.KEYCHAIN) or not used:
+        return ()
+    names = ", ".join(sorted(used))
+    return (f"OpenClaw asks the vault for {names} when nobody is there to type; leave another way.",)
 
 
 def _closer(box: Appliance, params: AddWay) -> tuple[Closer, str]:

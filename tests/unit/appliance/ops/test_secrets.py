@@ -25,6 +25,7 @@ from tests.unit.appliance.ops.vaults import (
     run,
     undo,
     value_of,
+    write_config,
 )
 
 if TYPE_CHECKING:
@@ -143,6 +144,17 @@ async def test_ways_come_and_go_and_one_always_stays(box: Appliance) -> None:
     assert caught.value.code == "passphrase-short"
 
 
+async def test_a_way_that_openclaw_needs_is_not_taken_away_unsaid(box: Appliance) -> None:
+    await run(box, "set", name="openai", value=Secret(VALUE))
+    operation = find("secrets.remove-way")
+    params = operation.params(way("key-file"))
+    assert (await plan(box, operation, params, CALL)).warnings == ()
+    referring(box, "openai")
+    (told,) = (await plan(box, operation, params, CALL)).warnings
+    assert "openai" in told
+    assert (await plan(box, operation, operation.params(way("recovery")), CALL)).warnings == ()
+
+
 async def test_a_rotation_says_which_way_it_has_no_secret_of(box: Appliance) -> None:
     await run(box, "set", name="openai", value=Secret(VALUE))
     await run(box, "add-way", way=way("recovery"))
@@ -202,6 +214,12 @@ async def test_a_box_without_a_key_file_asks_for_its_passphrase(
     status = await run(box, "status", passphrase=phrase)
     assert status.opened_by == "passphrase"
     assert "keeps out everybody who does not know it" in status.ways[0]
+    config = json.loads(box.places.config_path.read_text())
+    entry = {"baseUrl": "http://127.0.0.1:9/v1", "api": "openai-completions", "apiKey": "x", "models": []}
+    write_config(box.places.user_home, {**config, "models": {"providers": {"office": entry}}})
+    with pytest.raises(LunaError) as caught:
+        await run(box, "use", provider="office", passphrase=phrase)
+    assert caught.value.code == "vault-needs-key-file"
     locked = await run(box, "status")
     assert (locked.opened_by, locked.ways) == ("", status.ways)
     assert locked.problems[0].startswith("The vault is locked")
