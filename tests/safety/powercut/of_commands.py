@@ -49,11 +49,7 @@ def check_command(found: Found) -> None:
         assert _of(records, "intent"), "an effect without an intent"
     check_clean(found)
     check_config(found)
-    report = verify(appliance.audit)
-    assert report.whole, f"{report.kind} at {report.first_bad_seq}"
-    intents = {record["corr"] for record in _of(list(appliance.audit.records()), "intent")}
-    outcomes = {record["corr"] for record in _of(list(appliance.audit.records()), "outcome")}
-    assert intents <= outcomes, "an intent without an outcome"
+    check_accounts(appliance)
     history = appliance.history.entries()
     if any(record["result"] == "done" for record in _of(records, "outcome")):
         assert any("NEW" in json.dumps(entry.changes) for entry in history), "done, and no way back"
@@ -64,6 +60,34 @@ def check_command(found: Found) -> None:
         assert receipt, "a repeated request would run again"
     for place in found.box.places.home.glob("*.key"):
         assert len(place.read_bytes()) == 32
+
+
+def check_accounts(appliance: Appliance) -> None:
+    """After the next start the record is whole, and every change in it has its end."""
+    report = verify(appliance.audit)
+    assert report.whole, f"{report.kind} at {report.first_bad_seq}"
+    records = list(appliance.audit.records())
+    intents = {record["corr"] for record in records if record.get("phase") == "intent"}
+    outcomes = {record["corr"] for record in records if record.get("phase") == "outcome"}
+    assert intents <= outcomes, "an intent without an outcome"
+
+
+def undo_last(box: Box, say: Say) -> None:
+    command(box, "undo", "--yes")
+    say("saved")
+
+
+def check_undone(found: Found) -> None:
+    """The change is taken back or not; once it is called undone, it is, and cannot be undone twice."""
+    check_config(found)
+    check_clean(found)
+    check_config(found)
+    appliance = Appliance(found.box.places, {"HOME": str(found.box.home)})
+    check_accounts(appliance)
+    first = appliance.history.entries()[0]
+    assert any("OLD" in text for text in first.changes)
+    if "saved" in found.said:
+        assert first.undone_by, "it could be undone twice"
 
 
 def _of(records: list[dict[str, object]], phase: str) -> list[dict[str, object]]:
@@ -102,4 +126,5 @@ SCENARIOS = (
     Scenario("key", nothing_yet, make_key, check_key),
     Scenario("first command", shop_box, config_set, check_command),
     Scenario("command", used_box, config_set, check_command),
+    Scenario("undo", used_box, undo_last, check_undone),
 )
