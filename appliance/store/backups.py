@@ -18,6 +18,7 @@ from appliance.places import private_dir
 from appliance.store.disk import read_file, remove_quietly, replace_file, write_new
 from appliance.store.document import MAX_BYTES
 from appliance.store.faults import explained, translated
+from appliance.store.guards import is_shrunk
 from appliance.store.hooks import Hook, no_hook
 from appliance.store.names import temporary_beside
 from appliance.values import dataclass
@@ -46,6 +47,10 @@ class Reason:
     """SHA-256 of what replaced it."""
     engine: str = ""
     """OpenClaw's version, when known."""
+    pinned: str = ""
+    """Kept outside the ring from the start, under this label."""
+    poor: bool = False
+    """It is known to have lost something, so that it must not push out a good one."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,9 @@ class Backup:
     after: str = ""
     engine: str = ""
     pinned: str = ""
-    """A label when it stays outside the ring: `before-update`, `wizard`, …"""
+    """Labels, with a space between them, when it stays outside the ring: `before-update`, `wizard`, …"""
+    poor: bool = False
+    """It cannot be read or had lost something: it stays in a ring of its own and pushes out no good one."""
 
 
 Entries = list[Backup]
@@ -93,7 +100,7 @@ class Backups:
             NotFound: `backup-unknown`.
             Invalid: `backup-damaged`.
         """
-        entry = next((entry for entry in self._known() if entry.id == backup_id), None)
+        entry = self.find(backup_id)
         if entry is None:
             raise NotFound(
                 f"There is no backup “{backup_id}”.",
@@ -109,6 +116,13 @@ class Backups:
             )
         return data
 
+    def find(self, backup_id: str) -> Backup | None:
+        """The version of this id; one that was put aside again since has a later id and the same content."""
+        known = self._known()
+        exact = next((entry for entry in known if entry.id == backup_id), None)
+        digest = backup_id.rpartition("-")[2]
+        return exact or next((entry for entry in known if entry.sha256[:8] == digest), None)
+
     def add(self, data: bytes, reason: Reason) -> str:
         """Put `data` aside and drop what is older than the last five; returns its id.
 
@@ -120,21 +134,36 @@ class Backups:
             known = self._known()
             digest = hashlib.sha256(data).hexdigest()
             number = _number(known[-1]) + 1 if known else 1
-            entry = self._repeated(known, digest, number) or self._write(data, digest, number, reason)
-            known = [other for other in known if other.sha256 != digest] + [entry]
+            good = next((entry for entry in reversed(known) if not entry.poor), None)
+            if good and is_shrunk(good.size, len(data)):
+                reason = replace(reason, poor=True)
+            entry = self._repeated(known, digest, number, reason) or self._write(data, digest, number, reason)
+            known = [_freed(other, reason.pinned) for other in known if other.sha256 != digest] + [entry]
             self._keep(known)
             return entry.id
 
     def pin(self, backup_id: str, label: str) -> None:
-        """Keep one version outside the ring under `label`; an empty label lets it back in."""
-        known = self._known()
-        if all(entry.id != backup_id for entry in known):
+        """Keep one version, and no other, outside the ring under `label`; an empty one lets it back in."""
+        found = self.find(backup_id)
+        if found is None:
             raise NotFound(f"There is no backup “{backup_id}”.", code="backup-unknown")
+        pinned = _labels(found.pinned, label) if label else ""
         with explained(self._folder, self._disk, doing="note a backup in"):
-            entries = [replace(entry, pinned=label) if entry.id == backup_id else entry for entry in known]
-            self._keep(entries)
+            self._keep(
+                [
+                    replace(entry, pinned=pinned) if entry == found else _freed(entry, label)
+                    for entry in self._known()
+                ]
+            )
 
-    def _repeated(self, known: Entries, digest: str, number: int) -> Backup | None:
+    def unpin(self, label: str) -> None:
+        """Let go of whatever is kept under `label`; what has another one stays outside the ring."""
+        known = self._known()
+        if any(label in entry.pinned.split() for entry in known):
+            with explained(self._folder, self._disk, doing="note a backup in"):
+                self._keep([_freed(entry, label) for entry in known])
+
+    def _repeated(self, known: Entries, digest: str, number: int, reason: Reason) -> Backup | None:
         """The version that already holds these very bytes, made the newest; None when it is damaged."""
         entry = next((entry for entry in known if entry.sha256 == digest), None)
         if entry is None:
@@ -142,9 +171,10 @@ class Backups:
         data = self._bytes(entry.id)
         if data is None or hashlib.sha256(data).hexdigest() != digest:
             return None
+        told = asdict(reason) | {"pinned": _labels(entry.pinned, reason.pinned)}
         if entry is known[-1]:
-            return entry
-        renewed = replace(entry, id=_id(datetime.now(UTC), number, digest))
+            return replace(entry, **told)
+        renewed = replace(entry, id=_id(datetime.now(UTC), number, digest), **told)
         self._disk.rename(self._path(entry.id), self._path(renewed.id))
         return renewed
 
@@ -181,7 +211,9 @@ class Backups:
 
     def _keep(self, entries: Entries) -> None:
         """List all but what is older than the ring, and only then remove that."""
-        surplus = [entry for entry in entries if not entry.pinned][:-RING_SIZE]
+        loose = [entry for entry in entries if not entry.pinned]
+        rings = ([entry for entry in loose if entry.poor is poor] for poor in (False, True))
+        surplus = [entry for ring in rings for entry in ring[:-RING_SIZE]]
         self._hook("6.2-manifest")
         self._write_manifest([entry for entry in entries if entry not in surplus])
         self._hook("6.3-prune")
@@ -232,8 +264,9 @@ def _id(made: datetime, number: int, digest: str) -> str:
 
 def _checked(entry: Backup) -> Backup:
     """`entry`; raises `ValueError` unless it names a file of the ring and each part is of its kind."""
-    texts = [value for name, value in entry.__dict__.items() if name not in ("size", "changed")]
+    texts = [value for name, value in entry.__dict__.items() if name not in ("size", "changed", "poor")]
     is_plain = all(isinstance(text, str) for text in (*texts, *entry.changed)) and type(entry.size) is int
+    is_plain = is_plain and isinstance(entry.poor, bool)
     if not is_plain or not _NAME.fullmatch(f"{entry.id}.json5"):
         raise ValueError("an entry is not of the ring")
     return entry
@@ -242,6 +275,15 @@ def _checked(entry: Backup) -> Backup:
 def _iso(name: re.Match[str]) -> str:
     """When a version was made, as its name says."""
     return "{}-{}-{}T{}:{}:{}+00:00".format(*name.groups())
+
+
+def _labels(one: str, other: str) -> str:
+    return " ".join(dict.fromkeys((*one.split(), *other.split())))
+
+
+def _freed(entry: Backup, label: str) -> Backup:
+    """Without that label."""
+    return replace(entry, pinned=" ".join(each for each in entry.pinned.split() if each != label))
 
 
 def _number(entry: Backup) -> int:
