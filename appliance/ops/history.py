@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from appliance.errors import NotFound
 from appliance.history.difference import Difference
 from appliance.ops.core import Call, Done, Nothing, Operation, Prepared, Risk, param
-from appliance.ops.history_restore import DISMISS, RESTORE
+from appliance.ops.history_restore import DISMISS, PREVIEW, RESTORE
 from appliance.ops.undo import Undone, take_back
 from appliance.values import dataclass
 
@@ -237,4 +237,4 @@ RECOVER = Operation(
     no_undo="It ends what somebody had begun.",
 )
 
-OPERATIONS = (LIST, SHOW, UNDO, RESTORE, DISMISS, RECOVER)
+OPERATIONS = (LIST, SHOW, UNDO, PREVIEW, RESTORE, DISMISS, RECOVER)

@@ -35,6 +35,17 @@ class WhichLoss:
 
 
 @dataclass(frozen=True)
+class Preview:
+    """What putting a version back would mean."""
+
+    backup: str
+    told: tuple[Difference, ...]
+    """Empty when it is what is there now."""
+    problem: str
+    """What OpenClaw would say against that version."""
+
+
+@dataclass(frozen=True)
 class Restored:
     """What came back, and whether the Gateway uses it."""
 
@@ -54,6 +65,17 @@ class Dismissed:
 
     entry: str
     lost: tuple[Difference, ...]
+
+
+async def preview(box: Appliance, params: WhichVersion, _call: Call) -> Preview:
+    """Compare the version with the present file."""
+    from appliance.history.loss import change_between
+    from appliance.store.versions import prepare_restore
+
+    backup = _version(box, params.version)
+    data = box.config.backups.read(backup)
+    prepared = prepare_restore(box.config, data)
+    return Preview(backup, change_between(prepared.now.data, data), prepared.problem)
 
 
 async def restore(box: Appliance, params: WhichVersion, call: Call) -> Prepared[Restored]:
@@ -144,6 +166,15 @@ def _settle_restored(box: Appliance, backup: str) -> None:
             settle(box.config, box.history, entry, "restored")
 
 
+PREVIEW = Operation(
+    "history.preview",
+    "What putting an earlier version back would change",
+    Risk.READ,
+    WhichVersion,
+    Preview,
+    run=preview,
+    local=True,
+)
 RESTORE = Operation(
     "history.restore",
     "Put the configuration back to an earlier version",
