@@ -45,6 +45,7 @@ SENTENCES = {
     "settings": "Section $section: $count setting(s) changed",
     "bookkeeping": "OpenClaw's own notes changed",
     "only-form": "Only comments, spacing or order changed",
+    "more": "$count more difference(s)",
     "file-new": "The file is new",
     "file-gone": "The file is gone",
     "file-unreadable": "The file cannot be read any more",

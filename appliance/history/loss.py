@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from appliance.store.edits import Path
 
 
+MOST = 100
+"""Differences that are told one by one."""
+
+
 def change_between(before: bytes, after: bytes) -> tuple[Difference, ...]:
     """What changed; no bytes stand for no file. Empty only for equal bytes."""
     if before == after:
@@ -29,7 +33,10 @@ def change_between(before: bytes, after: bytes) -> tuple[Difference, ...]:
         return (difference("file-unreadable"),)
     if old is None:
         return (difference("file-readable" if before else "file-new"), *meaning({}, new))
-    return meaning(old, new) or (difference("only-form"),)
+    told = meaning(old, new) or (difference("only-form"),)
+    if len(told) <= MOST:
+        return told
+    return (*told[:MOST], difference("more", count=str(len(told) - MOST)))
 
 
 def loss_between(before: bytes, after: bytes) -> tuple[Difference, ...]:

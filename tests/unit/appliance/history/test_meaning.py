@@ -203,3 +203,10 @@ def test_what_nobody_misses_is_no_loss() -> None:
 
 def test_every_sentence_can_be_said() -> None:
     assert all(text and code == code.lower() for code, text in SENTENCES.items())
+
+
+def test_of_very_many_differences_the_rest_is_counted() -> None:
+    many = changed("agents.entries", {f"a{number}": {"name": str(number)} for number in range(300)})
+    told = change_between(packed(SHOP), packed(many))
+    assert len(told) == 101
+    assert told[-1].text.endswith("more difference(s)")
