@@ -105,7 +105,7 @@ async def restore(box: Appliance, params: WhichVersion, call: Call) -> Prepared[
                 box.config, prepared, operation=RESTORE.name, actor=call.actor, why=f"back to {backup}"
             )
             state = watch.outcome()
-        _settle_restored(box, backup)
+        _settle_restored(box, data)
         result = Restored(backup, told, state.state, state.detail, saved.backup or "")
         undo = Undo("history.restore", {"version": saved.backup}) if prepared.readable else None
         return Done(result, undo, saved.before_sha256, saved.after_sha256)
@@ -151,12 +151,11 @@ def _loss(box: Appliance, entry_id: str) -> Entry:
     return losses[0]
 
 
-def _settle_restored(box: Appliance, backup: str) -> None:
-    """The losses of which that version brings everything back."""
+def _settle_restored(box: Appliance, data: bytes) -> None:
+    """The losses of which that version brings everything back; the ring may have dropped it meanwhile."""
     from appliance.history.loss import loss_between
     from appliance.history.outside import settle
 
-    data = box.config.backups.read(backup)
     for entry in box.history.open_losses():
         try:
             was = box.config.backups.read(entry.backup)

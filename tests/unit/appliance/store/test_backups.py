@@ -145,3 +145,31 @@ def test_why_it_was_put_aside_is_told_anew_with_the_same_content(ring: Backups) 
     ring.add(b"same", replace(WHY, operation="undo.last", after="e" * 64, pinned="wizard"))
     (entry,) = ring.list()
     assert (entry.operation, entry.after, entry.pinned) == ("undo.last", "e" * 64, "wizard")
+
+
+def test_a_version_renamed_before_a_kill_keeps_its_label(ring: Backups, tmp_path: Path) -> None:
+    ring.add(b"precious", replace(WHY, pinned="loss-1"))
+    ring.add(b"other", WHY)
+
+    def cut(step: str) -> None:
+        if step == "6.2-manifest":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Backups(tmp_path / "backups", Disk(), cut).add(b"precious", WHY)
+    renamed = next(entry for entry in ring.list() if ring.read(entry.id) == b"precious")
+    assert (renamed.pinned, renamed.operation) == ("loss-1", "config.set")
+
+
+def test_a_stub_whose_listing_was_cut_off_pushes_out_no_good_one(ring: Backups, tmp_path: Path) -> None:
+    whole = [ring.add(b"{a: '" + b"x" * 3000 + b"%d'}" % number, WHY) for number in range(5)]
+
+    def cut(step: str) -> None:
+        if step == "6.2-manifest":
+            raise KeyboardInterrupt
+
+    for torn in (b"{}", b"{" + b"x" * 4000):
+        with pytest.raises(KeyboardInterrupt):
+            Backups(tmp_path / "backups", Disk(), cut).add(torn, replace(WHY, poor=True))
+    ring.add(b"{}", replace(WHY, poor=True))
+    assert [entry.id for entry in ring.list() if not entry.poor] == whole[::-1]
