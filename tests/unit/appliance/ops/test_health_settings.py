@@ -12,8 +12,9 @@ import pytest
 from appliance.ops.core import Nothing
 from appliance.ops.health import GLANCE
 from appliance.ops.health_settings import HEALTHY_S, keep_healthy, lock_of, loss_of
-from appliance.ops.history_restore import RESTORE, WhichVersion
+from appliance.ops.history_restore import DISMISS, RESTORE, WhichLoss, WhichVersion
 from appliance.ops.setup import FINISH
+from appliance.ops.setup_status import STATUS
 from appliance.store.processes import start_time
 from tests.unit.appliance.ops.shops import STUB
 
@@ -95,3 +96,13 @@ def test_what_the_shop_ran_on_for_a_day_is_pinned_once(shop: ShopBox) -> None:
 def test_what_the_setup_left_is_pinned(shop: ShopBox) -> None:
     shop.run(FINISH, Nothing())
     assert pins(shop) == {"wizard": shop.data}
+
+
+def test_a_box_that_lost_its_settings_is_not_set_up_anew(shop: ShopBox) -> None:
+    shop.edits(wizard={"lastRunAt": "2026-11-20T10:00:00.000Z"})
+    assert shop.run(STATUS, Nothing()).finished
+    shop.writes(STUB)
+    seen = shop.run(STATUS, Nothing())
+    assert (seen.finished, seen.agents) == (True, ())
+    shop.run(DISMISS, WhichLoss())
+    assert not shop.run(STATUS, Nothing()).finished
