@@ -28,7 +28,9 @@ BACK_S = 240.0
 @pytest.fixture
 def gateway(engine: Engine, machine_cache: Path, tmp_path: Path) -> Iterator[RunningGateway]:
     """One for each test: a stub makes it another Gateway."""
-    with running_gateway(engine, tmp_path / "home", machine_cache) as running:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    with running_gateway(engine, home, machine_cache) as running:
         yield running
 
 
