@@ -24,7 +24,12 @@ if TYPE_CHECKING:
     from appliance.places import Places
     from appliance.store.config import ConfigStore
     from appliance.store.journal import Journal
+    from appliance.store.snapshot import RawFile
     from launchd.supervisor import Supervisor
+
+
+RECOVERY = "system:recovery"
+"""Who finishes or undoes what was cut off."""
 
 
 class Appliance:
@@ -39,6 +44,7 @@ class Appliance:
         self.env = env
         self.read_only = read_only
         self._recovered = False
+        self._via = ""
 
     @cached_property
     def config(self) -> ConfigStore:
@@ -46,7 +52,10 @@ class Appliance:
         from appliance.engine.schema_source import EngineSchema
         from appliance.store.config import ConfigStore
 
-        return ConfigStore(self.places, schema_source=EngineSchema(self.places, self.env), env=self.env)
+        store = ConfigStore(self.places, schema_source=EngineSchema(self.places, self.env), env=self.env)
+        if not self.read_only:
+            store.outside = self._note_outside
+        return store
 
     @cached_property
     def journal(self) -> Journal:
@@ -90,24 +99,60 @@ class Appliance:
 
         return ForegroundSupervisor(self.places.home / "run" / "gateway", linger=self._linger)
 
+    def look_outside(self, via: str) -> bool:
+        """Notice what another program made of the configuration since the last look; whether it did.
+
+        Raises:
+            LunaError: it could not be looked at or noted.
+        """
+        from appliance.store.versions import notice
+
+        self._via = via
+        return notice(self.config)
+
+    def _note_outside(self, now: RawFile, known: bytes) -> None:
+        from appliance.audit.intents import note
+        from appliance.history.outside import note_outside
+
+        entry = note_outside(self.config, self.history, now, known, self._via)
+        note(self.audit, self._via, entry.operation, "seen", entry.changes)
+
     async def recover(self, via: str) -> None:
         """Finish or undo what an earlier process left half done: once, before the first change; never asks.
 
         Raises:
             LunaError: something could not be put right, so no change may follow.
         """
+        self._via = via
         if self._recovered:
             return
-        from appliance.audit.intents import close_abandoned, note_recovery
+        from appliance.audit.intents import close_abandoned
 
-        if any(name != "finished" for name in names_in(self.places.journal_dir)):
-            for item in self.journal.recover():
-                note_recovery(self.audit, via, item)
+        if self.cut_off():
+            self._recover_journal(via)
         self.config.sweep()
         self._mend_way_to_vault(via)
         close_abandoned(self.audit, via)
         self._empty_trash(via)
         self._recovered = True
+
+    def cut_off(self) -> bool:
+        """Whether an operation over several files may have been cut off, or is under way elsewhere."""
+        return any(name != "finished" for name in names_in(self.places.journal_dir))
+
+    def _recover_journal(self, via: str) -> None:
+        from appliance.audit.intents import note_recovery
+
+        for item in self.journal.recover():
+            note_recovery(self.audit, via, item)
+            self.history.add(
+                actor=RECOVERY,
+                operation=item.operation,
+                changes=item.kept,
+                undo=None,
+                via=via,
+                why=item.outcome,
+            )
 
     def _empty_trash(self, via: str) -> None:
         """Remove what has lain there for 30 days; where that fails, it is noted and stops nobody."""

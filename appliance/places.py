@@ -79,6 +79,10 @@ class Places:
         return self.home / "journal"
 
     @property
+    def known_dir(self) -> Path:
+        return self.home / "known"
+
+    @property
     def locks_dir(self) -> Path:
         return self.home / "locks"
 

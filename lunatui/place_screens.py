@@ -40,6 +40,12 @@ def _audit(desk: Desk) -> OperationScreen:
     return AuditScreen(desk)
 
 
+def _history(desk: Desk) -> OperationScreen:
+    from screens.history.screen import HistoryScreen
+
+    return HistoryScreen(desk)
+
+
 def _later(desk: Desk, place: str) -> OperationScreen:
     from screens.places.screen import LaterScreen
 
@@ -63,6 +69,7 @@ PLACE_SCREENS: dict[str, Callable[[Desk], OperationScreen]] = {
     "agents": _agents,
     "providers": _providers,
     "settings": _settings,
+    "history": _history,
     "advanced": _advanced,
     "audit": _audit,
 }

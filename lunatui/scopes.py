@@ -13,6 +13,7 @@ from screens.dashboard.notice import Notice
 from screens.dashboard.screen import DashboardScreen
 from screens.form_screen import FormScreen
 from screens.help import HelpScreen
+from screens.history.screen import HistoryScreen
 from screens.keymap import Scope, scope_of
 from screens.modals.confirm import Confirm
 from screens.modals.failure import Failure
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
 
 Alive = tuple[type["DOMNode"], ...]
+LISTS = (AgentsScreen, HistoryScreen, ProvidersScreen, SettingsScreen)
 
 
 def alive_together() -> tuple[Alive, ...]:
@@ -47,7 +49,7 @@ def alive_together() -> tuple[Alive, ...]:
     lists: tuple[Alive, ...] = ((RecordRows, RecordList), (Filter, RecordList), (Detail,))
     pages = (AnswerList, Toggles, Answer, SheetPage, PlanPage, ApplyPage, AgainPage)
     return (
-        *((place, *has) for place in (AgentsScreen, ProvidersScreen, SettingsScreen) for has in lists),
+        *((place, *has) for place in LISTS for has in lists),
         (AdvancedScreen, RecordRows),
         (LaterScreen, Detail),
         (DashboardScreen, Notice),

@@ -23,6 +23,7 @@ from lunatui.attire import AttiredApp
 from lunatui.driver.net import Net
 from lunatui.news import LOOK_S, RECORDS, Others, turn
 from lunatui.place_screens import screen_of
+from lunatui.watching import EVERY_S, SettingsWatch
 from screens.lookout import Looked
 from screens.operation_screen import OperationScreen
 from screens.words import Words
@@ -80,6 +81,7 @@ class LunaApp(AttiredApp):
         """The look at the shop has a bug, which was said."""
         self._rung = False
         self._others = Others(desk.actor)
+        self._settings = SettingsWatch()
         self.net = Net(self._keep_catch)
         """Catches what no screen made safe; anything in it is a bug of ours."""
 
@@ -96,6 +98,8 @@ class LunaApp(AttiredApp):
         self.settle()
         self._look_at_others()
         self.set_interval(LOOK_S, self._look_at_others)
+        self._look_at_settings()
+        self.set_interval(EVERY_S, self._look_at_settings)
         self._watch()
 
     def _watch(self, after: float = 0.0) -> None:
@@ -104,6 +108,10 @@ class LunaApp(AttiredApp):
 
     def _look_at_others(self) -> None:
         self.run_worker(self._tell_of_others(), name="others", group="others", exit_on_error=False)
+
+    def _look_at_settings(self) -> None:
+        if self._settings.moved(self.desk):
+            self.run_worker(self._settings.report(self.desk), group="settings", exit_on_error=False)
 
     async def _tell_of_others(self) -> None:
         """Report what others changed; whether the record itself is well is for another place to say."""

@@ -15,6 +15,16 @@ SLOW, STUCK = 15, 60
 """Seconds after which a wait is slow, and after which it says why it may be and what to press."""
 
 
+def moment(text: str) -> float:
+    """A time as our files have it (ISO 8601) in seconds since 1970; 0 for one that cannot be read."""
+    from datetime import datetime
+
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except ValueError:
+        return 0.0
+
+
 def age_of(words: Words, since: float, now: float | None = None) -> str:
     """The age of an epoch time: `just now` within a minute, relative under a day, the date after."""
     seconds = (time.time() if now is None else now) - since

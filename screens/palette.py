@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from appliance.ops.core import Operation
     from screens.words import Words
 
-_OWN_SCREEN = ("approvals", "chat", "demo", "setup")
+_OWN_SCREEN = ("approvals", "chat", "demo", "history", "setup")
 """Areas that have a screen of their own, or none: a form is no way to use them."""
 AREA_PLACES = {"backup": "backups", "secrets": "keys"}
 """Where the operations of an area are at home, when the place has another name."""

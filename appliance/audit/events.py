@@ -25,6 +25,11 @@ VAULT_WAY: Final = "secrets.mend"
 VAULT_WRONG_KEY: Final = "secrets.unlock"
 """Somebody gave a passphrase that does not open the vault."""
 
-EVENTS: Final = frozenset({TORN, GAP, CHECKED, HEAD, EMPTY_TRASH, VAULT_STATE, VAULT_WAY, VAULT_WRONG_KEY})
+OUTSIDE: Final = "outside.change"
+"""Another program changed the configuration; history has the entry."""
+
+EVENTS: Final = frozenset(
+    {TORN, GAP, CHECKED, HEAD, EMPTY_TRASH, OUTSIDE, VAULT_STATE, VAULT_WAY, VAULT_WRONG_KEY}
+)
 PHASES: Final = ("intent", "outcome", "refusal", "note")
 """`intent` before an effect, `outcome` after it, `refusal` instead of it, `note` for what has no effect."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from appliance.errors import LunaError
 from appliance.gateway.probe import Listener, Probe
-from appliance.health.models import Staff, Today
+from appliance.health.models import Staff, Today, Trouble
 from appliance.values import dataclass
 from launchd.supervisor import ServiceStatus
 
@@ -29,6 +29,10 @@ class Files:
     """What in it OpenClaw would refuse; looked for only when nothing answers."""
     later: tuple[str, ...] = ()
     """What was put off at the setup and is still open."""
+    lost: Trouble | None = None
+    """What another program took out of the settings, until somebody decides on it."""
+    lock: Trouble | None = None
+    """What keeps everybody from changing them."""
     notes: tuple[str, ...] = ()
 
 

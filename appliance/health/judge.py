@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from appliance.health.models import ShopState, Trouble
@@ -32,12 +33,23 @@ class Verdict:
 def judge(files: Files, seen: Process, answer: Answer | None, now: float) -> Verdict:
     """Open when it is ready and lets us in; otherwise the one cause that explains the rest.
 
+    What is missing from the settings explains everything else, and is told of an open shop too.
+
     Args:
         files: what the files say.
         seen: what was seen of the process.
         answer: what it said; None when it was not ready to be asked.
         now: seconds since 1970.
     """
+    verdict = _judged(files, seen, answer, now)
+    if files.lost is not None:
+        return replace(
+            verdict, state="closed" if verdict.state == "new" else verdict.state, trouble=files.lost
+        )
+    return verdict if verdict.trouble or files.lock is None else replace(verdict, trouble=files.lock)
+
+
+def _judged(files: Files, seen: Process, answer: Answer | None, now: float) -> Verdict:
     if seen.probe.ready:
         return _ready(seen, answer, now)
     if files.broken is not None:

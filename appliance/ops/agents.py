@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
+from appliance.ops.agents_restore import RestoreAgent, restore_params, restore_plan
 from appliance.ops.config_edit import Saved, prepare_edits
 from appliance.ops.core import Call, Change, Done, Nothing, Operation, Prepared, Risk, Undo, param
 from appliance.values import dataclass
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from appliance.agents.models import Agent, AgentSpec
     from appliance.agents.service import Plan as AgentPlan
     from appliance.api import Appliance
+    from appliance.store.journal import JournalResult
 
 
 @dataclass(frozen=True)
@@ -135,8 +140,14 @@ async def create(box: Appliance, params: CreateAgent, call: Call) -> Prepared[Ag
     spec = _spec(params, value, box)
     plan = create_steps(value, spec, read_business(box.places) or BusinessProfile(), box.places)
     change = Change(f"agent {spec.id}", f"create “{spec.name}”")
-    return _journalled(
-        box, "agents.create", plan, spec.id, change, call, Undo("agents.archive", {"agent": spec.id})
+    return journalled(
+        box,
+        "agents.create",
+        plan,
+        spec.id,
+        change,
+        call,
+        lambda _ran: Undo("agents.archive", {"agent": spec.id}),
     )
 
 
@@ -160,14 +171,26 @@ async def archive(box: Appliance, params: OneAgent, call: Call) -> Prepared[Agen
     """
     from appliance.agents.service import archive_steps
 
-    plan = archive_steps(box.config.read().value, params.agent, box.places)
+    value = box.config.read().value
+    plan = archive_steps(value, params.agent, box.places)
     change = Change(f"agent {params.agent}", "remove from the staff, folder to the trash")
-    return _journalled(box, "agents.archive", plan, params.agent, change, call, None)
+
+    def undo(ran: JournalResult) -> Undo:
+        return Undo("agents.restore", restore_params(box, params.agent, value, plan.steps, ran))
+
+    return journalled(box, "agents.archive", plan, params.agent, change, call, undo)
 
 
-def _journalled(
-    box: Appliance, operation: str, plan: AgentPlan, agent: str, change: Change, call: Call, undo: Undo | None
+def journalled(
+    box: Appliance,
+    operation: str,
+    plan: AgentPlan,
+    agent: str,
+    change: Change,
+    call: Call,
+    undo: Callable[[JournalResult], Undo],
 ) -> Prepared[AgentChanged]:
+    """A plan for the journal as a change: the steps run at commit, then the Gateway is asked."""
     kept = tuple(f"{path} was there already and stays as it is." for path in plan.kept)
 
     async def commit() -> Done[AgentChanged]:
@@ -178,9 +201,30 @@ def _journalled(
             state = watch.outcome()
         result = AgentChanged(agent, True, (*plan.notes, *kept, *ran.kept), state.words)
         before, after = (ran.saved.before_sha256, ran.saved.after_sha256) if ran.saved else ("", "")
-        return Done(result, undo, before, after)
+        return Done(result, undo(ran), before, after)
 
     return Prepared((change,), commit, plan.notes)
+
+
+async def restore(box: Appliance, params: RestoreAgent, call: Call) -> Prepared[AgentChanged]:
+    """Check that nothing has taken its place, and that its folder still lies in the trash.
+
+    Raises:
+        Conflict: `undo-moved`, the settings it had were changed again since; `file-exists`.
+        NotFound: `trash-gone`, `backup-unknown`.
+    """
+    plan = restore_plan(box, params)
+    box.journal.check(plan.steps)
+    change = Change(f"agent {params.agent}", "back on the staff, folder back from the trash")
+    return journalled(
+        box,
+        "agents.restore",
+        plan,
+        params.agent,
+        change,
+        call,
+        lambda _ran: Undo("agents.archive", {"agent": params.agent}),
+    )
 
 
 def _spec(params: CreateAgent, value: dict[str, object], box: Appliance) -> AgentSpec:
@@ -206,16 +250,7 @@ def _removed(edits: tuple[object, ...]) -> tuple[str, ...]:
 
 
 def _row(agent: Agent) -> AgentRow:
-    return AgentRow(
-        agent.id,
-        agent.name,
-        agent.role,
-        agent.emoji,
-        agent.model,
-        agent.default,
-        agent.protected,
-        agent.channels,
-    )
+    return AgentRow(**{item.name: getattr(agent, item.name) for item in fields(AgentRow)})
 
 
 LIST = Operation("agents.list", "All agents", Risk.READ, Nothing, AgentList, run=list_, local=True)
@@ -246,7 +281,15 @@ ARCHIVE = Operation(
         f"“{params.agent}” stops answering and its rules go. Its folder lies in the trash for 30 days; "
         "its conversations stay in OpenClaw."
     ),
-    no_undo="Its folder lies in the trash for 30 days.",
+)
+RESTORE = Operation(
+    "agents.restore",
+    "Bring an archived agent back with its folder and rules",
+    Risk.CHANGE,
+    RestoreAgent,
+    AgentChanged,
+    prepare=restore,
+    local=True,
 )
 
-OPERATIONS = (LIST, SHOW, CREATE, UPDATE, ARCHIVE)
+OPERATIONS = (LIST, SHOW, CREATE, UPDATE, ARCHIVE, RESTORE)

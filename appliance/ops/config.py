@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from appliance.errors import Conflict, NotFound, Refused, Usage
-from appliance.ops.config_edit import Saved, prepare_edits, value_fingerprint
+from appliance.ops.config_backups import BACKUPS
+from appliance.ops.config_edit import Saved, prepare_edits
 from appliance.ops.core import Call, Change, Done, Nothing, Operation, Prepared, Risk, Verdict, param
 from appliance.parsing import json_value
 from appliance.secret import Secret
@@ -147,6 +148,7 @@ async def revert(box: Appliance, params: RevertSettings, call: Call) -> Prepared
     Raises:
         Conflict: one of them was changed again since.
     """
+    from appliance.store.changes import value_fingerprint
     from appliance.store.document import Document
     from appliance.store.edits import Edit, lookup, parse_path
 
@@ -285,4 +287,4 @@ UNLOCK = Operation(
     no_undo="A lock that nobody holds protects nothing.",
 )
 
-OPERATIONS = (GET, SET, UNSET, VALIDATE, PATH, UNLOCK, REVERT)
+OPERATIONS = (GET, SET, UNSET, VALIDATE, PATH, UNLOCK, REVERT, BACKUPS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from appliance.errors import LunaError
@@ -64,7 +63,7 @@ def _save(box: Appliance, prepared: PreparedSave, operation: str, call: Call, wh
 
 def way_back(box: Appliance, prepared: PreparedSave, saved: StoreSaved) -> Undo:
     """How to undo a save: from the backup, as long as nobody changed the same settings again."""
-    from appliance.store.changes import touched_roots
+    from appliance.store.changes import touched_roots, value_fingerprint
     from appliance.store.document import Document
     from appliance.store.edits import format_path, lookup
 
@@ -81,14 +80,6 @@ def way_back(box: Appliance, prepared: PreparedSave, saved: StoreSaved) -> Undo:
             "expect": [value_fingerprint(lookup(now, path)) for path in roots],
         },
     )
-
-
-def value_fingerprint(value: object) -> str:
-    """A short digest of a setting, the same for equal JSON whatever the order of its keys."""
-    import hashlib
-
-    text = json.dumps(value, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _change(item: Any) -> Change:

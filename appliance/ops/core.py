@@ -90,6 +90,8 @@ class Done(Generic[R]):
     before: str = ""
     """SHA-256 of the main file before, when one file was edited."""
     after: str = ""
+    takes_back: str = ""
+    """Id of the history entry that this took back."""
 
 
 @dataclass(frozen=True)

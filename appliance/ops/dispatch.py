@@ -35,6 +35,7 @@ async def dispatch(box: Appliance, operation: Operation[P, R], params: P, call: 
         LunaError: whatever the operation says went wrong; the outcome is on record.
     """
     decision = check_policy(box, operation, call)
+    _look_outside(box, call)
     if decision.answer is Answer.ASK:
         sentence = operation.consequence(params) if operation.consequence else operation.summary
         await _consent(box, operation, call, sentence)
@@ -57,6 +58,16 @@ async def dispatch(box: Appliance, operation: Operation[P, R], params: P, call: 
             raise
         _keep(box, operation, call, request, result)
         return result
+
+
+def _look_outside(box: Appliance, call: Call) -> None:
+    """Notice first what another program changed; where that cannot be noted, it is said."""
+    if call.read_only or box.read_only:
+        return
+    try:
+        box.look_outside(call.via)
+    except LunaError as error:
+        call.emit(Event("note", error.message))
 
 
 class _Unnoted(LunaError):
@@ -223,9 +234,11 @@ def _conclude(
     done: Done[R],
 ) -> None:
     """History first: whoever reads `done` in the record can also take it back."""
+    from appliance.ops.remember import remember
+
     try:
         try:
-            box.history.add(actor=call.actor, operation=operation.name, changes=changes, undo=_way_back(done))
+            remember(box, operation.name, call, changes, done, _way_back(done))
         finally:
             outcome = {"result": "done", "before": done.before, "after": done.after}
             _record(box, operation, call, phase="outcome", corr=corr, **outcome)

@@ -118,6 +118,7 @@ def _files(box: Appliance) -> Files:
             notes.append(error.message)
             return otherwise
 
+    from appliance.ops.health_settings import lock_of, loss_of
     from appliance.profile.business import read_business
     from appliance.profile.setup_note import SetupNote, read_note, still_open
 
@@ -131,6 +132,8 @@ def _files(box: Appliance) -> Files:
     told = dict(business.__dict__) if business else {}
     later = still_open(note, told, ())
     known = Files(name, engine=engine, last_change=last_change, last_backup=last_backup, later=later)
+    lost = tried(lambda: loss_of(box), None)
+    known = replace(known, lost=lost, lock=tried(lambda: lock_of(box, time.time()), None))
     try:
         value = box.config.read().value
     except LunaError as error:
@@ -186,11 +189,13 @@ def _epoch(text: str) -> float | None:
 def _kept(box: Appliance, found: Glance) -> Glance:
     """Note what is known for the time when the shop is closed; a look must not fail for that."""
     from appliance.health.snapshot import keep
+    from appliance.ops.health_settings import keep_healthy
 
     if box.read_only:
         return found
     try:
         keep(box.places, found)
+        keep_healthy(box, found.up_since, found.checked_at)
     except LunaError as error:
         return replace(found, notes=(*found.notes, error.message))
     return found

@@ -32,6 +32,7 @@ AREAS = {
     "engine": Area("appliance.ops.engine", "The installed OpenClaw: find it, install it"),
     "gateway": Area("appliance.ops.gateway", "The OpenClaw process: start, stop, restart, status"),
     "health": Area("appliance.ops.health", "Is the shop open, and if not, why"),
+    "history": Area("appliance.ops.history", "Every change, ours or not: list, show, undo, restore"),
     "profiles": Area("appliance.ops.profiles", "A box described in one file: check, plan, apply, export"),
     "providers": Area("appliance.ops.providers", "The brains: add, test, choose"),
     "secrets": Area("appliance.ops.secrets", "Keys in an encrypted vault, and OpenClaw's way to them"),

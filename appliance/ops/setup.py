@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from appliance.ops.config_edit import Saved, prepare_edits
-from appliance.ops.core import Call, Nothing, Operation, Prepared, Risk
+from appliance.ops.core import Call, Done, Nothing, Operation, Prepared, Risk
 from appliance.ops.setup_brain import BRAINS, TRY
 from appliance.ops.setup_draft import ANSWER, APPLY, DRAFT, PLAN, TYPE
 from appliance.ops.setup_sheet import REMIND, SHEET, SUMMARY
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from appliance.api import Appliance
 
 COMMAND = "lunatui"
+WIZARD = "wizard"
+"""The label of the version that the setup left."""
 
 
 async def finish(box: Appliance, _params: Nothing, call: Call) -> Prepared[Saved]:
@@ -27,7 +30,17 @@ async def finish(box: Appliance, _params: Nothing, call: Call) -> Prepared[Saved
     if engine := box.find_engine():
         fields["lastRunVersion"] = engine.version
     edits = [Edit(("wizard", key), value) for key, value in fields.items()]
-    return prepare_edits(box, edits, "setup.finish", call, why="setup completed")
+    prepared = prepare_edits(box, edits, "setup.finish", call, why="setup completed")
+
+    async def commit() -> Done[Saved]:
+        from appliance.store.backups import Reason
+        from appliance.store.versions import put_aside
+
+        done = await prepared.commit()
+        put_aside(box.config, Reason("setup.finish", call.actor, "as the setup left it", pinned=WIZARD))
+        return done
+
+    return replace(prepared, commit=commit)
 
 
 FINISH = Operation(

@@ -18,7 +18,7 @@ class SetupState:
     """How far the box is, from files alone."""
 
     finished: bool
-    """Setup was completed once and there is a default model."""
+    """Setup was completed once and there is a default model, or was before another program took it out."""
     engine: str
     """Release of the engine; empty when there is none."""
     default_model: str
@@ -41,7 +41,8 @@ async def status(box: Appliance, _params: Nothing, _call: Call) -> SetupState:
     when = "" if last_run is MISSING else str(last_run)
     version = engine.version if engine else ""
     staff = tuple(roster(value, box.places))
-    return SetupState(bool(when and model), version, model, staff, when, left_at(box.places))
+    finished = bool(when and model) or bool(box.history.open_losses())
+    return SetupState(finished, version, model, staff, when, left_at(box.places))
 
 
 def left_at(places: Places) -> str:

@@ -10,6 +10,7 @@ from appliance.values import dataclass
 
 if TYPE_CHECKING:
     from appliance.api import Appliance
+    from appliance.history.entries import Entry
 
 
 @dataclass(frozen=True)
@@ -25,15 +26,27 @@ class Undone:
 
 async def last(box: Appliance, _params: Nothing, call: Call) -> Prepared[Undone]:
     """Check that the last change can still be taken back, by preparing its opposite."""
+    entry = box.history.newest_undoable()
+    if entry is None:
+        raise NotFound("There is no change to take back.", code="nothing-to-undo")
+    return await take_back(box, entry, call, "undo.last")
+
+
+async def take_back(box: Appliance, entry: Entry, call: Call, by: str) -> Prepared[Undone]:
+    """Prepare the opposite of one change; taking back an undo does the change again.
+
+    Raises:
+        NotFound: `nothing-to-undo`, there is no way back.
+        Conflict: `undo-moved`, what it changed was changed again since.
+    """
     from appliance.ops.dispatch import check_policy
     from appliance.ops.drive import settled
     from appliance.ops.plain import from_plain
     from appliance.ops.registry import find
     from appliance.policy.decide import Answer
 
-    entry = box.history.newest_undoable()
-    if entry is None or entry.undo is None:
-        raise NotFound("There is no change to take back.", code="nothing-to-undo")
+    if entry.undo is None:
+        raise NotFound("There is no way back from this change.", code="nothing-to-undo")
     opposite = find(entry.undo["operation"])
     if opposite.prepare is None:
         raise TypeError(f"{opposite.name} cannot undo {entry.operation}")
@@ -46,12 +59,21 @@ async def last(box: Appliance, _params: Nothing, call: Call) -> Prepared[Undone]
 
     async def commit() -> Done[Undone]:
         done = await settled(prepared.commit(), local=opposite.local)
-        box.history.mark_undone(entry, by=LAST.name)
-        return Done(Undone(entry.id, entry.operation, entry.changes), None, done.before, done.after)
+        box.history.mark_undone(entry, by=by)
+        _mark_done_again(box, entry)
+        result = Undone(entry.id, entry.operation, entry.changes)
+        return Done(result, done.undo, done.before, done.after, takes_back=entry.id)
 
     return Prepared(
         prepared.changes or (Change(entry.operation, "already taken back"),), commit, prepared.warnings, asks
     )
+
+
+def _mark_done_again(box: Appliance, entry: Entry) -> None:
+    """What an undo had taken back stands again, and can be taken back once more."""
+    first = box.history.find(entry.takes_back) if entry.takes_back else None
+    if first is not None:
+        box.history.mark_undone(first, by="")
 
 
 LAST = Operation(
@@ -61,7 +83,7 @@ LAST = Operation(
     Nothing,
     Undone,
     prepare=last,
-    no_undo="Each undo goes one change further back; do a change again to have it again.",
+    no_undo="Each undo goes one change further back; history undo takes back an undo.",
 )
 
 OPERATIONS = (LAST,)

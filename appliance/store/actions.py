@@ -7,14 +7,14 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from appliance.errors import Conflict, LunaError
+from appliance.errors import Conflict, LunaError, NotFound
 from appliance.places import private_dir
 from appliance.store.disk import read_file, remove_quietly, write_new
 from appliance.store.document import MAX_BYTES
 from appliance.store.edits import MISSING, lookup, same
 from appliance.store.faults import explained
 from appliance.store.names import temporary_beside
-from appliance.store.steps import MakeDir, MoveToTrash, WriteFile
+from appliance.store.steps import FetchBack, MakeDir, MoveToTrash, WriteFile
 from appliance.store.sweeping import sweep
 
 if TYPE_CHECKING:
@@ -32,6 +32,10 @@ def refuse_occupied(steps: Sequence[Step]) -> None:
         match step:
             case WriteFile(path) if os.path.lexists(path) and path not in moved:
                 raise _in_the_way(path)
+            case FetchBack(source, path) if os.path.lexists(path):
+                raise _in_the_way(path)
+            case FetchBack(source, path) if not os.path.lexists(source):
+                raise _not_in_trash(source)
             case MakeDir(path) if os.path.lexists(path) and not path.is_dir() and path not in moved:
                 raise _in_the_way(path)
 
@@ -44,13 +48,15 @@ def do(step: PlannedStep, entry: Path, disk: Disk) -> None:
         LunaError: the file errors.
     """
     path = Path(step.path)
-    with explained(path, disk, doing="make" if step.kind != "trash" else "move"):
+    with explained(path, disk, doing="move" if step.kind in ("trash", "fetch") else "make"):
         if step.kind == "folder":
             _make_folder(path, step.mode, disk)
         elif step.kind == "file":
             _write(path, step, entry, disk)
         elif step.kind == "trash":
             _move(path, Path(step.to), disk)
+        elif step.kind == "fetch":
+            _fetch(Path(step.to), path, disk)
 
 
 def undo(step: PlannedStep, disk: Disk) -> str:
@@ -74,6 +80,8 @@ def undo(step: PlannedStep, disk: Disk) -> str:
                 return f"{step.to} stays in the trash: something new stands at {path}."
             disk.rename(Path(step.to), path)
             disk.sync_folder(path.parent)
+        if step.kind == "fetch" and _is_back(path, Path(step.to)):
+            _move(path, Path(step.to), disk)
     return ""
 
 
@@ -85,6 +93,8 @@ def is_done(step: PlannedStep, disk: Disk) -> bool:
     if step.kind == "file":
         content = _content(path, disk)
         return content is not None and hashlib.sha256(content).hexdigest() == step.sha256
+    if step.kind == "fetch":
+        return not os.path.lexists(step.to)
     return not os.path.lexists(path) or (os.path.lexists(step.to) and not _is_one_file(path, Path(step.to)))
 
 
@@ -160,6 +170,25 @@ def _is_one_file(path: Path, to: Path) -> bool:
         return False
 
 
+def _is_back(path: Path, source: Path) -> bool:
+    """Whether what was fetched from the trash has arrived."""
+    return os.path.lexists(path) and (not os.path.lexists(source) or _is_one_file(path, source))
+
+
+def _fetch(source: Path, path: Path, disk: Disk) -> None:
+    if _is_one_file(path, source):
+        disk.unlink(source)
+        disk.sync_folder(source.parent)
+    if not os.path.lexists(source):
+        return
+    if os.path.lexists(path):
+        raise _in_the_way(path)
+    private_dir(path.parent)
+    disk.rename(source, path)
+    disk.sync_folder(path.parent)
+    disk.sync_folder(source.parent)
+
+
 def _remove_folder(path: Path, disk: Disk) -> str:
     try:
         path.rmdir()
@@ -175,6 +204,14 @@ def _content(path: Path, disk: Disk) -> bytes | None:
         return read_file(disk, path, MAX_BYTES)
     except (FileNotFoundError, NotADirectoryError):
         return None
+
+
+def _not_in_trash(source: Path) -> NotFound:
+    return NotFound(
+        f"{source} is not in the trash any more.",
+        hint="What lies there goes after 30 days.",
+        code="trash-gone",
+    )
 
 
 def _in_the_way(path: Path) -> Conflict:

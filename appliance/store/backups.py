@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -15,59 +14,35 @@ from typing import TYPE_CHECKING
 from appliance.errors import Invalid, LunaError, NotFound
 from appliance.parsing import FILE_LIMIT, json_value
 from appliance.places import private_dir
+from appliance.store.backup_entry import (
+    NAME,
+    Backup,
+    Reason,
+    backup_id_of,
+    can_be_read,
+    checked,
+    freed,
+    labels,
+    made_at,
+    number_of,
+)
 from appliance.store.disk import read_file, remove_quietly, replace_file, write_new
 from appliance.store.document import MAX_BYTES
 from appliance.store.faults import explained, translated
+from appliance.store.guards import is_shrunk
 from appliance.store.hooks import Hook, no_hook
 from appliance.store.names import temporary_beside
-from appliance.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from appliance.store.disk import Disk
 
+__all__ = ["MANIFEST", "RING_SIZE", "Backup", "Backups", "Reason"]
+
 RING_SIZE = 5
 MANIFEST = "manifest.json"
-_NAME = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-\d{6}-[0-9a-f]{8}\.json5", re.ASCII)
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why a version was put aside: the operation that was about to replace it."""
-
-    operation: str
-    actor: str
-    why: str = ""
-    changed: tuple[str, ...] = ()
-    """Paths the operation changed."""
-    after: str = ""
-    """SHA-256 of what replaced it."""
-    engine: str = ""
-    """OpenClaw's version, when known."""
-
-
-@dataclass(frozen=True)
-class Backup:
-    """One earlier version of the configuration."""
-
-    id: str
-    """`<UTC time>-<number>-<hash>`; sorts by number within the ring."""
-    sha256: str
-    size: int
-    """Bytes."""
-    made: str
-    """UTC, ISO 8601."""
-    operation: str = ""
-    actor: str = ""
-    why: str = ""
-    changed: tuple[str, ...] = ()
-    after: str = ""
-    engine: str = ""
-    pinned: str = ""
-    """A label when it stays outside the ring: `before-update`, `wizard`, …"""
-
 
 Entries = list[Backup]
 """Oldest first."""
@@ -93,7 +68,7 @@ class Backups:
             NotFound: `backup-unknown`.
             Invalid: `backup-damaged`.
         """
-        entry = next((entry for entry in self._known() if entry.id == backup_id), None)
+        entry = self.find(backup_id)
         if entry is None:
             raise NotFound(
                 f"There is no backup “{backup_id}”.",
@@ -109,6 +84,13 @@ class Backups:
             )
         return data
 
+    def find(self, backup_id: str) -> Backup | None:
+        """The version of this id; one that was put aside again since has a later id and the same content."""
+        known = self._known()
+        exact = next((entry for entry in known if entry.id == backup_id), None)
+        digest = backup_id.rpartition("-")[2]
+        return exact or next((entry for entry in known if entry.sha256[:8] == digest), None)
+
     def add(self, data: bytes, reason: Reason) -> str:
         """Put `data` aside and drop what is older than the last five; returns its id.
 
@@ -119,22 +101,37 @@ class Backups:
             private_dir(self._folder)
             known = self._known()
             digest = hashlib.sha256(data).hexdigest()
-            number = _number(known[-1]) + 1 if known else 1
-            entry = self._repeated(known, digest, number) or self._write(data, digest, number, reason)
-            known = [other for other in known if other.sha256 != digest] + [entry]
+            number = number_of(known[-1]) + 1 if known else 1
+            good = next((entry for entry in reversed(known) if not entry.poor), None)
+            if good and is_shrunk(good.size, len(data)):
+                reason = replace(reason, poor=True)
+            entry = self._repeated(known, digest, number, reason) or self._write(data, digest, number, reason)
+            known = [freed(other, reason.pinned) for other in known if other.sha256 != digest] + [entry]
             self._keep(known)
             return entry.id
 
     def pin(self, backup_id: str, label: str) -> None:
-        """Keep one version outside the ring under `label`; an empty label lets it back in."""
-        known = self._known()
-        if all(entry.id != backup_id for entry in known):
+        """Keep one version, and no other, outside the ring under `label`; an empty one lets it back in."""
+        found = self.find(backup_id)
+        if found is None:
             raise NotFound(f"There is no backup “{backup_id}”.", code="backup-unknown")
+        pinned = labels(found.pinned, label) if label else ""
         with explained(self._folder, self._disk, doing="note a backup in"):
-            entries = [replace(entry, pinned=label) if entry.id == backup_id else entry for entry in known]
-            self._keep(entries)
+            self._keep(
+                [
+                    replace(entry, pinned=pinned) if entry == found else freed(entry, label)
+                    for entry in self._known()
+                ]
+            )
 
-    def _repeated(self, known: Entries, digest: str, number: int) -> Backup | None:
+    def unpin(self, label: str) -> None:
+        """Let go of whatever is kept under `label`; what has another one stays outside the ring."""
+        known = self._known()
+        if any(label in entry.pinned.split() for entry in known):
+            with explained(self._folder, self._disk, doing="note a backup in"):
+                self._keep([freed(entry, label) for entry in known])
+
+    def _repeated(self, known: Entries, digest: str, number: int, reason: Reason) -> Backup | None:
         """The version that already holds these very bytes, made the newest; None when it is damaged."""
         entry = next((entry for entry in known if entry.sha256 == digest), None)
         if entry is None:
@@ -142,15 +139,16 @@ class Backups:
         data = self._bytes(entry.id)
         if data is None or hashlib.sha256(data).hexdigest() != digest:
             return None
+        told = asdict(reason) | {"pinned": labels(entry.pinned, reason.pinned)}
         if entry is known[-1]:
-            return entry
-        renewed = replace(entry, id=_id(datetime.now(UTC), number, digest))
+            return replace(entry, **told)
+        renewed = replace(entry, id=backup_id_of(datetime.now(UTC), number, digest), **told)
         self._disk.rename(self._path(entry.id), self._path(renewed.id))
         return renewed
 
     def _write(self, data: bytes, digest: str, number: int, reason: Reason) -> Backup:
         now = datetime.now(UTC)
-        backup_id = _id(now, number, digest)
+        backup_id = backup_id_of(now, number, digest)
         target = self._path(backup_id)
         temporary = temporary_beside(target)
         write_new(self._disk, temporary, data)
@@ -181,7 +179,9 @@ class Backups:
 
     def _keep(self, entries: Entries) -> None:
         """List all but what is older than the ring, and only then remove that."""
-        surplus = [entry for entry in entries if not entry.pinned][:-RING_SIZE]
+        loose = [entry for entry in entries if not entry.pinned]
+        rings = ([entry for entry in loose if entry.poor is poor] for poor in (False, True))
+        surplus = [entry for ring in rings for entry in ring[:-RING_SIZE]]
         self._hook("6.2-manifest")
         self._write_manifest([entry for entry in entries if entry not in surplus])
         self._hook("6.3-prune")
@@ -190,28 +190,38 @@ class Backups:
 
     def _known(self) -> Entries:
         """Oldest first: what the manifest lists and still exists, and files it does not list."""
-        listed = [entry for entry in self._listed() if self._path(entry.id).exists()]
-        unlisted = self._unlisted({entry.id for entry in listed})
-        return sorted([*listed, *unlisted], key=_number)
+        noted = list(self._listed())
+        listed = [entry for entry in noted if self._path(entry.id).exists()]
+        moved = {entry.sha256: entry for entry in noted if entry not in listed}
+        largest = max((entry.size for entry in listed if not entry.poor), default=0)
+        unlisted = self._unlisted({entry.id for entry in listed}, moved, largest)
+        return sorted([*listed, *unlisted], key=number_of)
 
     def _listed(self) -> Iterable[Backup]:
         try:
             content = json_value(read_file(self._disk, self._folder / MANIFEST, FILE_LIMIT))
             for entry in content["backups"]:
-                yield _checked(Backup(**{**entry, "changed": tuple(entry["changed"])}))
+                yield checked(Backup(**{**entry, "changed": tuple(entry["changed"])}))
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return
         except OSError as error:
             raise translated(error, self._folder / MANIFEST, self._disk, doing="read") from error
 
-    def _unlisted(self, listed: set[str]) -> Iterable[Backup]:
-        """Versions whose entry was not written, or whose manifest is lost; their names say enough."""
+    def _unlisted(self, listed: set[str], moved: Mapping[str, Backup], largest: int) -> Iterable[Backup]:
+        """Versions whose entry was not written, or whose manifest is lost; their names say enough.
+
+        `moved`: entries whose file has another name since, by hash. `largest`: of the good ones, in bytes.
+        """
         for path in self._folder.iterdir() if self._folder.is_dir() else ():
-            match = _NAME.fullmatch(path.name)
+            match = NAME.fullmatch(path.name)
             data = self._bytes(path.stem) if match and path.stem not in listed else None
             if match and data is not None:
                 digest = hashlib.sha256(data).hexdigest()
-                yield Backup(path.stem, digest, len(data), _iso(match))
+                if digest in moved:
+                    yield replace(moved[digest], id=path.stem)
+                    continue
+                poor = bool(largest) and (is_shrunk(largest, len(data)) or not can_be_read(data))
+                yield Backup(path.stem, digest, len(data), made_at(match), poor=poor)
 
     def _bytes(self, backup_id: str) -> bytes | None:
         try:
@@ -224,25 +234,3 @@ class Backups:
 
     def _path(self, backup_id: str) -> Path:
         return self._folder / f"{backup_id}.json5"
-
-
-def _id(made: datetime, number: int, digest: str) -> str:
-    return f"{made:%Y%m%dT%H%M%SZ}-{number:06d}-{digest[:8]}"
-
-
-def _checked(entry: Backup) -> Backup:
-    """`entry`; raises `ValueError` unless it names a file of the ring and each part is of its kind."""
-    texts = [value for name, value in entry.__dict__.items() if name not in ("size", "changed")]
-    is_plain = all(isinstance(text, str) for text in (*texts, *entry.changed)) and type(entry.size) is int
-    if not is_plain or not _NAME.fullmatch(f"{entry.id}.json5"):
-        raise ValueError("an entry is not of the ring")
-    return entry
-
-
-def _iso(name: re.Match[str]) -> str:
-    """When a version was made, as its name says."""
-    return "{}-{}-{}T{}:{}:{}+00:00".format(*name.groups())
-
-
-def _number(entry: Backup) -> int:
-    return int(entry.id.split("-")[1])

@@ -107,3 +107,12 @@ def touched_roots(before: object, edits: Sequence[Edit]) -> tuple[Path, ...]:
         new = (edit.path[:length] for length in lengths if lookup(before, edit.path[:length]) is MISSING)
         roots.append(next(new, edit.path))
     return tuple(dict.fromkeys(roots))
+
+
+def value_fingerprint(value: object) -> str:
+    """A short digest of a setting, the same for equal JSON whatever the order of its keys."""
+    import hashlib
+    import json
+
+    text = json.dumps(value, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from appliance.errors import Invalid, Note, Refused
 from appliance.store.disk import Disk
 from appliance.store.hooks import Hook, no_hook
+from appliance.store.known import Known, Outside, tell_nobody
 from appliance.store.snapshot import RawFile, Snapshot, read_raw, snapshot
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from appliance.store.edits import Edit
     from appliance.store.locks import LockState
     from appliance.store.prepared import PreparedSave
-    from appliance.store.save import Saved
+    from appliance.store.save import Saved, Saver
     from appliance.store.schema import SchemaSource
 
 
@@ -66,6 +67,8 @@ class ConfigStore:
         self._on_wait = on_wait
         self._env = os.environ if env is None else env
         self._any_folder = any_folder
+        self.outside: Outside = tell_nobody
+        """Told under the queue lock when somebody else has changed the file."""
 
     @cached_property
     def backups(self) -> Backups:
@@ -141,14 +144,15 @@ class ConfigStore:
         from appliance.store.backups import Reason
         from appliance.store.changes import reapplied
         from appliance.store.masking import in_words
-        from appliance.store.save import Saved, Saver, Task
+        from appliance.store.save import Saved, Task
 
         before = prepared.before
         if not prepared.changes:
             return Saved(before.sha256, before.sha256, None, False, before.sha256)
         self.refuse_managed()
 
-        def remake(newer: Snapshot) -> bytes:
+        def remake(raw: RawFile) -> bytes:
+            newer = snapshot(self.places.config_path, raw)
             document = reapplied(newer.document, prepared.edits, lambda path, value: in_words(value, path))
             changed, _ = self._checked(
                 newer, document, prepared.requested, prepared.edits, prepared.may_remove
@@ -157,8 +161,18 @@ class ConfigStore:
 
         paths = tuple(change.name for change in prepared.changes)
         reason = Reason(operation, actor, why, paths, engine=prepared.schema_origin)
-        saver = Saver(self.places, self.disk, self.backups, self._hook, self._on_wait)
-        return saver.run(Task(before, prepared.after, remake, reason))
+        task = Task(before.sha256, before.exists, prepared.after, remake, reason)
+        return self.saver().run(task)
+
+    def saver(self) -> Saver:
+        """What carries out one save."""
+        from appliance.store.save import Saver
+
+        return Saver(self.places, self.disk, self.backups, self._hook, self._on_wait, self.outside)
+
+    def known(self, real: Path) -> Known:
+        """What was last known of the file `real`, links followed."""
+        return Known(self.places, real, self.disk)
 
     def validate(self) -> Report:
         """Check the file as it is, against the schema and our rules."""

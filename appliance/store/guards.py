@@ -9,7 +9,7 @@ from appliance.errors import Refused
 from appliance.store.edits import MISSING, format_path, lookup, parse_path, same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from appliance.store.document import Document
     from appliance.store.edits import Edit, Path
@@ -25,7 +25,7 @@ def refuse_losses(
 ) -> None:
     """Raise `Refused` (`config-shrinks`) for a loss that neither an edit nor `may_remove` names."""
     named = [edit.path for edit in edits if edit.value is MISSING] + [parse_path(text) for text in may_remove]
-    lost = [path for path in _lost(before.value, after.value) if not _is_named(path, named)]
+    lost = [path for path in losses(before.value, after.value) if not _is_named(path, named)]
     if lost:
         names = ", ".join(format_path(path) for path in lost)
         raise Refused(
@@ -34,12 +34,17 @@ def refuse_losses(
             code="config-shrinks",
         )
     old, new = len(before.data), len(after.data)
-    if not named and old >= _SMALL and new * 3 < old * 2:
+    if not named and is_shrunk(old, new):
         raise Refused(
             f"The change would shrink the configuration from {old} to {new} bytes.",
             hint="Remove what should go by name.",
             code="config-shrinks",
         )
+
+
+def is_shrunk(before: int, after: int) -> bool:
+    """Whether a file of so many bytes lost more than a third of them; a small one may shrink as it likes."""
+    return before >= _SMALL and after * 3 < before * 2
 
 
 def refuse_markers(value: object) -> None:
@@ -96,7 +101,8 @@ def _marked(path: Path, value: object) -> Iterable[Path]:
         yield path
 
 
-def _lost(before: dict[str, object], after: dict[str, object]) -> Iterable[Path]:
+def losses(before: Mapping[str, object], after: Mapping[str, object]) -> Iterable[Path]:
+    """Sections, agents, channels and rules of `before` that are not in `after`."""
     yield from ((key,) for key in before if key not in after)
     for parent in (("agents", "entries"), ("channels",)):
         old, new = lookup(before, parent), lookup(after, parent)

@@ -18,7 +18,7 @@ from appliance.store.faults import explained, refuse_when_failing
 from appliance.store.file_lock import held, take
 from appliance.store.hooks import Hook, no_hook
 from appliance.store.save import Saved
-from appliance.store.steps import EditConfig, MakeDir, MoveToTrash, Step, WriteFile
+from appliance.store.steps import EditConfig, FetchBack, MakeDir, MoveToTrash, Step, WriteFile
 from appliance.values import dataclass
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EditConfig",
+    "FetchBack",
     "Journal",
     "JournalResult",
     "MakeDir",
@@ -266,5 +267,7 @@ def _words(step: PlannedStep) -> str:
             return f"wrote {step.path}"
         case "trash":
             return f"moved {step.path} to the trash"
+        case "fetch":
+            return f"fetched {step.path} from the trash"
         case _:
             return "changed openclaw.json"

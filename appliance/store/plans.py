@@ -19,7 +19,7 @@ from appliance.store.disk import read_file, remove_quietly, write_new
 from appliance.store.document import MAX_BYTES
 from appliance.store.edits import MISSING
 from appliance.store.names import owner_of, temporary_beside
-from appliance.store.steps import EditConfig, MakeDir, MoveToTrash, Step, WriteFile
+from appliance.store.steps import EditConfig, FetchBack, MakeDir, MoveToTrash, Step, WriteFile
 from appliance.values import dataclass
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class PlannedStep:
     """One step, as a plan keeps it."""
 
     kind: str
-    """`folder`, `file`, `config` or `trash`."""
+    """`folder`, `file`, `config`, `trash` or `fetch`."""
     path: str = ""
     mode: int = 0
     staged: str = ""
@@ -61,7 +61,7 @@ class PlannedStep:
     was_there: bool = False
     """Of a folder: it existed before."""
     to: str = ""
-    """Of a move: where in the trash."""
+    """Of a move, to or fro: where in the trash."""
     edits: tuple[PlannedEdit, ...] = ()
 
 
@@ -98,6 +98,8 @@ def make_plan(
                 planned.append(PlannedStep("file", str(path), mode, f"{index:04d}", digest))
             case MoveToTrash(path):
                 planned.append(PlannedStep("trash", str(path), to=str(trash / f"{index:04d}-{path.name}")))
+            case FetchBack(source, path):
+                planned.append(PlannedStep("fetch", str(path), to=str(source)))
             case EditConfig(edits):
                 kept = tuple(
                     PlannedEdit(
@@ -118,7 +120,7 @@ def check_order(steps: Sequence[Step]) -> None:
     if len(positions) > 1:
         raise Usage("An operation edits the configuration once.", code="journal-order")
     for position in positions:
-        makes_later = any(isinstance(step, MakeDir | WriteFile) for step in steps[position:])
+        makes_later = any(isinstance(step, MakeDir | WriteFile | FetchBack) for step in steps[position:])
         removes_earlier = any(
             isinstance(step, MoveToTrash) and not _replaced(step, steps[:position])
             for step in steps[:position]

@@ -19,14 +19,15 @@ from appliance.descriptors import RESERVE
 from appliance.errors import Conflict, LunaError
 from appliance.places import private_dir
 from appliance.store.backups import Reason
-from appliance.store.disk import confirm, read_file, remove_quietly
+from appliance.store.disk import confirm, read_file, remove_quietly, write_new
 from appliance.store.document import MAX_BYTES
 from appliance.store.faults import explained, refuse_when_failing
+from appliance.store.known import Known, Outside, is_from_outside, tell_nobody
 from appliance.store.locks import LOCK_BUDGET, SidecarLock, acquire, sidecar_path
 from appliance.store.metadata import carry_over
 from appliance.store.names import temporary_beside
 from appliance.store.queueing import queue_lock
-from appliance.store.snapshot import Snapshot, read_raw, refuse_odd_file, resolve, snapshot
+from appliance.store.snapshot import RawFile, read_raw, refuse_odd_file, resolve
 from appliance.values import dataclass
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from appliance.store.backups import Backups
     from appliance.store.disk import Disk
     from appliance.store.hooks import Hook
-    from appliance.store.snapshot import RawFile
 
 MAX_ROUNDS = 5
 UNREADABLE = "unreadable"
@@ -67,21 +67,33 @@ class _ChangedUnderneath(Exception):
 class Task:
     """What one save is to do."""
 
-    base: Snapshot
+    base: str
+    """SHA-256 of the file that `after` was made from."""
+    exists: bool
+    """Whether there was one."""
     after: bytes
-    """What `base` becomes."""
-    remake: Callable[[Snapshot], bytes]
+    """What it becomes."""
+    remake: Callable[[RawFile], bytes]
     """Raises when a setting to be changed was changed, or the result would be invalid or lose something."""
     reason: Reason
+    broken_name: str = ""
+    """Of a file beside it that also keeps what is replaced, because nothing can read that."""
 
 
 class Saver:
     """Carries out saves of one configuration file."""
 
     def __init__(
-        self, places: Places, disk: Disk, backups: Backups, hook: Hook, on_wait: Callable[[str], None]
+        self,
+        places: Places,
+        disk: Disk,
+        backups: Backups,
+        hook: Hook,
+        on_wait: Callable[[str], None],
+        outside: Outside = tell_nobody,
     ) -> None:
         """`on_wait` gets one sentence when a lock takes longer than a second."""
+        self._outside = outside
         self._places = places
         self._disk = disk
         self._backups = backups
@@ -156,18 +168,30 @@ class Saver:
         raw = read_raw(path, self._disk)
         refuse_odd_file(raw)
         self._hook("3-compare")
-        rebased = raw.sha256 != task.base.sha256 or (raw.status is not None) != task.base.exists
-        after = task.remake(snapshot(path, raw)) if rebased else task.after
+        rebased = raw.sha256 != task.base or (raw.status is not None) != task.exists
+        known = Known(self._places, raw.real_path, self._disk)
+        last = known.read()
+        if last is not None and is_from_outside(self._backups, last, raw.data):
+            self._outside(raw, last)
+            known.keep(raw.data)
+        after = task.remake(raw) if rebased else task.after
         self._hook("4-guard")
         if after == raw.data:
             return Saved(raw.sha256, raw.sha256, None, rebased, raw.sha256)
         self._hook("5-space")
         self._check_space(raw.real_path.parent, len(after))
         self._hook("6-backup")
-        backup = self._backups.add(raw.data, task.reason) if raw.status is not None else None
-        self._replace(raw, after)
         digest = hashlib.sha256(after).hexdigest()
+        reason = replace(task.reason, after=digest)
+        backup = self._backups.add(raw.data, reason) if raw.status is not None else None
+        self._keep_broken(raw, task.broken_name)
+        self._replace(raw, after, known)
         return Saved(raw.sha256, digest, backup, rebased, digest)
+
+    def _keep_broken(self, raw: RawFile, name: str) -> None:
+        if name:
+            with explained(raw.real_path, self._disk):
+                write_new(self._disk, raw.real_path.with_name(name), raw.data)
 
     def _check_space(self, folder: Path, size: int) -> None:
         need = 3 * size + 64 * 1024
@@ -180,10 +204,12 @@ class Saver:
                 code="no-space",
             )
 
-    def _replace(self, raw: RawFile, after: bytes) -> None:
+    def _replace(self, raw: RawFile, after: bytes, known: Known) -> None:
         target = raw.real_path
         temporary = temporary_beside(target)
         with explained(target, self._disk):
+            self._hook("6.9-stage-known")
+            staged = known.stage(after)
             try:
                 self._write(raw, temporary, after)
                 self._hook("9-read-back")
@@ -202,7 +228,13 @@ class Saver:
                     self._confirm_folder(target)
             except BaseException:
                 remove_quietly(temporary)
+                remove_quietly(staged)
                 raise
+            self._hook("12.1-known")
+            try:
+                known.publish(staged)
+            except OSError:  # the ring says what was saved: the next look takes it from there
+                remove_quietly(staged)
 
     def _write(self, raw: RawFile, temporary: Path, after: bytes) -> None:
         self._hook("7-write")

@@ -41,4 +41,13 @@ class MoveToTrash:
     path: Path
 
 
-Step = MakeDir | WriteFile | EditConfig | MoveToTrash
+@dataclass(frozen=True)
+class FetchBack:
+    """Move a file or folder back out of our trash; never over one that is there."""
+
+    source: Path
+    """In the trash."""
+    path: Path
+
+
+Step = MakeDir | WriteFile | EditConfig | MoveToTrash | FetchBack

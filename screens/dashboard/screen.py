@@ -15,9 +15,10 @@ from appliance.ops.core import Event, Nothing
 from appliance.ops.registry import find
 from appliance.ops.setup_sheet import REMIND, Reminder
 from screens.dashboard import sheet
+from screens.dashboard.cards import LOST, OF_SETTINGS, TOLD, is_lost, repairs, why
 from screens.dashboard.notice import Choice, Notice, Told
 from screens.deciding import WAITING, Deciding
-from screens.deeds import doing, title_of
+from screens.deeds import doing
 from screens.lookout import DECISION, Looked, needed, needs, waiting
 from screens.modals.failure import technical_rows
 from screens.operation_screen import OperationScreen
@@ -90,7 +91,7 @@ class DashboardScreen(Deciding, Place):
     @on(Notice.Chosen)
     def do(self, message: Notice.Chosen) -> None:
         """What was chosen on a notice."""
-        if message.action in ("repair", "details", "retry", "decide"):
+        if message.action in ("repair", "details", "retry", "decide", "wanted"):
             getattr(self, f"action_{message.action}")()
         else:
             self.go(message.action)
@@ -155,6 +156,12 @@ class DashboardScreen(Deciding, Place):
         self.start(operation, operation.params() if operation.params is not Nothing else Nothing())
         self._show()
 
+    def action_wanted(self) -> None:
+        """What is missing from the settings was meant to go."""
+        from appliance.ops.history_restore import DISMISS, WhichLoss
+
+        self.start(DISMISS, WhichLoss())
+
     @on(OperationScreen.Progressed)
     def show_progress(self, message: OperationScreen.Progressed) -> None:
         """How far an installation is; a start is told by its seconds."""
@@ -167,8 +174,10 @@ class DashboardScreen(Deciding, Place):
     @on(OperationScreen.Failed)
     def end_repair(self, message: OperationScreen.Succeeded | OperationScreen.Failed) -> None:
         """Done or not: look what came of it."""
-        if message.operation == REMIND.name:
+        if message.operation in (REMIND.name, *OF_SETTINGS):
             self.desk.lookout.look_now()
+        if message.operation in TOLD and isinstance(message, OperationScreen.Succeeded):
+            self.notice(self.words(TOLD[message.operation]))
         if message.operation == self._repairing:
             self._show()
 
@@ -218,7 +227,9 @@ class DashboardScreen(Deciding, Place):
         self._hang("later", sheet.later_lines(self.words, seen.later))
         if codes:
             self._say("needs-title", sheet.needs_title(self.words, needed(seen)))
-            self.query_one("#needs", Notice).tell(self._need(seen, codes))
+            needs_you = self.query_one("#needs", Notice)
+            needs_you.tell(self._need(seen, codes))
+            needs_you.set_class(is_lost(seen), "-bad")
         self._hang("today", sheet.today_lines(self.words, seen.today, now))
         self._hang("box", sheet.box_lines(self.words, seen, now))
         self._only(shown)
@@ -226,12 +237,12 @@ class DashboardScreen(Deciding, Place):
     def _need(self, seen: Glance, codes: tuple[str, ...]) -> Told:
         """The most urgent of them; decisions can be taken whatever else there is."""
         trouble, code = seen.trouble, codes[0]
-        text = sheet.why(self.words, trouble) if trouble else self.words(f"problem.text.{code}")
+        text = why(self.words, trouble, time.time()) if trouble else self.words(f"problem.text.{code}")
         place = {"not-set-up": "wizard", "no-brain": "providers"}.get(code)
         if place:
             choices: tuple[Choice, ...] = (Choice(place, self.words(f"dash.repair.{place}")),)
         else:
-            choices = () if code == DECISION else self._repairs(seen)
+            choices = () if code == DECISION else repairs(self.words, seen.trouble)
         if DECISION in codes:
             count = waiting(seen)
             note = "" if code == DECISION else self.words("dash.waiting", count=count)
@@ -239,18 +250,10 @@ class DashboardScreen(Deciding, Place):
         return Told(sheet.need(self.words, code, waiting(seen)), text, choices, self._busy())
 
     def _trouble(self, seen: Glance) -> Told:
-        text = sheet.why(self.words, seen.trouble) if seen.trouble else ""
-        choices = (*self._repairs(seen), Choice("details", self.words("dash.details")))
-        return Told(self.words("dash.closed"), text, choices, self._busy(), spacious=True)
-
-    def _repairs(self, seen: Glance) -> tuple[Choice, ...]:
-        repair = seen.trouble.repair if seen.trouble else None
-        if repair is None:
-            return (Choice("retry", self.words("dash.retry")),)
-        key = f"dash.repair.note-{repair.replace('.', '-')}"
-        note = self.words(key) if key in self.words else ""
-        label = title_of(self.words, repair, self.words("dash.repair.other"))
-        return (Choice("repair", label, note),)
+        text = why(self.words, seen.trouble, time.time()) if seen.trouble else ""
+        choices = (*repairs(self.words, seen.trouble), Choice("details", self.words("dash.details")))
+        title = sheet.need(self.words, LOST) if is_lost(seen) else self.words("dash.closed")
+        return Told(title, text, choices, self._busy(), spacious=True)
 
     def _could_not_look(self) -> Told:
         error = self.desk.lookout.sight.problem

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from appliance.text import safe_line
-from screens.ages import age_of, clock_or_date, due_of, span_of
+from screens.ages import age_of, clock_or_date, due_of, moment, span_of
+from screens.history.phrases import by_whom
 from screens.lines import line_name
 from screens.lookout import DECISION
 from screens.problems import problem_of
@@ -85,6 +86,24 @@ def box_lines(words: Words, seen: Glance, now: float) -> Content:
 def why(words: Words, trouble: Trouble) -> str:
     """The cause in the owner's words, and what a person can do where no key does it."""
     return str(problem_of(words, trouble, "dashboard"))
+
+
+def lost(words: Words, trouble: Trouble, now: float) -> str:
+    """What another program took out of the settings, when, and who it probably was."""
+    facts = trouble.facts
+    parts = []
+    for code, key in (("file-unreadable", "unreadable"), ("file-gone", "gone"), ("lost-size", "smaller")):
+        if facts.get("file") == code:
+            parts.append(words(f"dash.lost.{key}"))
+    for name in ("agents", "lines", "sections"):
+        if names := facts.get(name):
+            told = [line_name(each) if name == "lines" else each for each in names.split(", ")]
+            parts.append(words(f"dash.lost.{name}", names=safe_line(", ".join(told))))
+    if rules := facts.get("rules"):
+        parts.append(words("dash.lost.rules", count=int(rules)))
+    who = by_whom(words, facts.get("writer", ""))
+    parts.append(words("dash.lost.by", who=who, age=age_of(words, moment(facts.get("at", "")), now)))
+    return " ".join(parts)
 
 
 def need(words: Words, code: str, count: int = 0) -> str:

@@ -1,4 +1,4 @@
-"""T4, promise 3: four writers beside a live Gateway and OpenClaw's own writer; nobody's edit is lost."""
+"""T4, promise 3: writers of ours beside a live Gateway and OpenClaw's own; nobody's edit is lost."""
 
 from __future__ import annotations
 
@@ -13,16 +13,18 @@ import pytest
 
 from appliance.store.config import ConfigStore
 from appliance.store.names import owner_of
+from tests.safety.scale import scale
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import RunningGateway
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(scale(600, 600, 7200))]
 
-WRITERS, EDITS = 4, 100
+WRITERS, EDITS = scale(4, 4, 8), scale(100, 100, 1_000)
+PATIENCE_S = scale(240, 240, 6_000)
 COMMANDS = 5
 """Edits by `lunatui config set`, each of which waits until the Gateway uses it."""
-OWN_WRITES = 8
+OWN_WRITES = scale(8, 8, 40)
 """Edits by `openclaw config set`; when the file changed meanwhile it says so and refuses."""
 
 WRITER = """
@@ -82,7 +84,7 @@ def test_nobody_loses_an_edit(gateway: RunningGateway) -> None:
             gateway.openclaw("config", "set", f"skills.entries.own-{number}.enabled", "false")
             for number in range(OWN_WRITES)
         ]
-        answers = [writer.communicate(timeout=240) for writer in writers]
+        answers = [writer.communicate(timeout=PATIENCE_S) for writer in writers]
     finally:
         for writer in writers:
             writer.kill()

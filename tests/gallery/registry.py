@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.gallery.scenes import agents, audit, chat, dashboard, frame, providers, wizard
+from tests.gallery.scenes import agents, audit, chat, dashboard, frame, history, providers, wizard
 
 SCENES = (
     *dashboard.SCENES,
@@ -10,6 +10,7 @@ SCENES = (
     *audit.SCENES,
     *providers.SCENES,
     *chat.SCENES,
+    *history.SCENES,
     *wizard.SCENES,
     *frame.SCENES,
 )

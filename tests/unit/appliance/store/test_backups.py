@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -114,3 +115,61 @@ def test_what_does_not_read_back_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LunaError) as caught:
         Backups(tmp_path / "backups", Liar()).add(b"version", WHY)
     assert caught.value.code == "disk-failing"
+
+
+def test_what_shrank_or_cannot_be_read_pushes_out_no_good_one(ring: Backups) -> None:
+    whole = [ring.add(f"version {number} {'x' * 3000}".encode(), WHY) for number in range(5)]
+    stubs = [ring.add(f"stub {number}".encode(), WHY) for number in range(7)]
+    assert [entry.id for entry in ring.list() if not entry.poor] == whole[::-1]
+    assert [entry.id for entry in ring.list() if entry.poor] == stubs[:1:-1]
+    torn = ring.add(b"{" + b"x" * 3000, replace(WHY, poor=True))
+    assert [entry.id for entry in ring.list() if not entry.poor] == whole[::-1]
+    assert ring.list()[0].id == torn
+
+
+def test_a_label_keeps_one_version_outside_the_ring_until_it_is_let_go(ring: Backups) -> None:
+    first = ring.add(b"first", replace(WHY, pinned="wizard"))
+    ring.pin(first, "healthy")
+    second = ring.add(b"second", replace(WHY, pinned="wizard"))
+    assert {entry.id: entry.pinned for entry in ring.list()} == {first: "healthy", second: "wizard"}
+    filled(ring, 6)
+    assert len(ring.list()) == 7
+    ring.unpin("healthy")
+    ring.unpin("nothing")
+    assert first not in {entry.id for entry in ring.list()}
+    assert ring.read(second) == b"second"
+
+
+def test_why_it_was_put_aside_is_told_anew_with_the_same_content(ring: Backups) -> None:
+    ring.add(b"same", WHY)
+    ring.add(b"same", replace(WHY, operation="undo.last", after="e" * 64, pinned="wizard"))
+    (entry,) = ring.list()
+    assert (entry.operation, entry.after, entry.pinned) == ("undo.last", "e" * 64, "wizard")
+
+
+def test_a_version_renamed_before_a_kill_keeps_its_label(ring: Backups, tmp_path: Path) -> None:
+    ring.add(b"precious", replace(WHY, pinned="loss-1"))
+    ring.add(b"other", WHY)
+
+    def cut(step: str) -> None:
+        if step == "6.2-manifest":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Backups(tmp_path / "backups", Disk(), cut).add(b"precious", WHY)
+    renamed = next(entry for entry in ring.list() if ring.read(entry.id) == b"precious")
+    assert (renamed.pinned, renamed.operation) == ("loss-1", "config.set")
+
+
+def test_a_stub_whose_listing_was_cut_off_pushes_out_no_good_one(ring: Backups, tmp_path: Path) -> None:
+    whole = [ring.add(b"{a: '" + b"x" * 3000 + b"%d'}" % number, WHY) for number in range(5)]
+
+    def cut(step: str) -> None:
+        if step == "6.2-manifest":
+            raise KeyboardInterrupt
+
+    for torn in (b"{}", b"{" + b"x" * 4000):
+        with pytest.raises(KeyboardInterrupt):
+            Backups(tmp_path / "backups", Disk(), cut).add(torn, replace(WHY, poor=True))
+    ring.add(b"{}", replace(WHY, poor=True))
+    assert [entry.id for entry in ring.list() if not entry.poor] == whole[::-1]

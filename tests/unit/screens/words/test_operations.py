@@ -33,6 +33,7 @@ FOR_SUPPORTERS = {
     "secrets.use", "settings.brand", "settings.choices",
     "settings.keys", "settings.show", "setup.brains", "setup.draft", "setup.plan", "setup.status",
     "setup.summary", "setup.try-brain", "templates.list", "templates.show",
+    "agents.restore", "config.backups", "history.list", "history.preview", "history.recover", "history.show",
 }  # fmt: skip
 """Reads that a place of their own shows, and what an owner never sees (L-142 to L-148)."""
 
