@@ -98,11 +98,16 @@ class Appliance:
         """
         if self._recovered:
             return
-        from appliance.audit.intents import close_abandoned, note_recovery
+        from appliance.audit.intents import close_abandoned, note, note_recovery
 
         if any(name != "finished" for name in names_in(self.places.journal_dir)):
             for item in self.journal.recover():
                 note_recovery(self.audit, via, item)
+        if names_in(self.places.home / "restore"):
+            from appliance.backup.swap import Swaps
+
+            for restore in Swaps(self.places, self.config.disk).recover():
+                note(self.audit, via, restore.operation, restore.outcome)
         self.config.sweep()
         self._mend_way_to_vault(via)
         close_abandoned(self.audit, via)
