@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from appliance.backup import schedule, shelf
 from appliance.backup.schedule import Schedule
+from appliance.errors import LunaError
 from appliance.ops.backup_create import CREATE
 from appliance.ops.backup_drill import DRILL
 from appliance.ops.backup_parts import Archive, archive_of, find, lock_for, read_whole, size_of
@@ -41,6 +42,9 @@ class SettingsVersion:
     actor: str
     pinned: str
     """Why it stays whatever comes after it; empty when it does not."""
+    differs: tuple[str, ...] = ()
+    """Sections that are otherwise now; empty when it says the same."""
+    readable: bool = True
 
 
 @dataclass(frozen=True)
@@ -90,16 +94,44 @@ async def list_backups(box: Appliance, _params: Nothing, _call: Call) -> Backups
         above = above.parent
     return Backups(
         tuple(map(archive_of, archives)),
-        tuple(
-            SettingsVersion(item.id, item.made, item.size, item.operation, item.actor, item.pinned)
-            for item in box.config.backups.list()
-        ),
+        _versions(box),
         wanted,
         schedule.backup_due(wanted, archives, moment),
         schedule.overdue(wanted, archives, moment),
         box.config.disk.free(above),
         str(folder),
     )
+
+
+def _versions(box: Appliance) -> tuple[SettingsVersion, ...]:
+    """Newest first, each compared with the settings as they are."""
+    from appliance.store.document import Document
+    from appliance.store.edits import MISSING, same
+
+    try:
+        now: dict[str, object] = box.config.read().value
+    except LunaError:
+        now = {}  # what cannot be read differs from every version
+    found = []
+    for item in box.config.backups.list():
+        differs: tuple[str, ...] = ()
+        readable = False
+        try:
+            old = Document.parse(box.config.backups.read(item.id)).value
+        except LunaError:
+            pass  # what is damaged is shown as that
+        else:
+            names = (*old, *(name for name in now if name not in old))
+            differs = tuple(
+                name for name in names if not same(old.get(name, MISSING), now.get(name, MISSING))
+            )
+            readable = True
+        found.append(
+            SettingsVersion(
+                item.id, item.made, item.size, item.operation, item.actor, item.pinned, differs, readable
+            )
+        )
+    return tuple(found)
 
 
 async def verify(box: Appliance, params: OneArchive, call: Call) -> Verified:

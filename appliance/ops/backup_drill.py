@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from appliance.backup import shelf
+from appliance.backup.pace import Progress
 from appliance.errors import LunaError
-from appliance.ops.backup_parts import find, in_thread, lock_for, noted_problem, pace_of
-from appliance.ops.core import Call, Change, Done, Event, Operation, Prepared, Risk, param
+from appliance.ops.backup_parts import event_of, find, in_thread, lock_for, noted_problem, pace_of
+from appliance.ops.core import Call, Change, Done, Operation, Prepared, Risk, param
 from appliance.secret import Secret
 from appliance.values import dataclass
 
@@ -117,7 +118,7 @@ async def _proof(box: Appliance, kept: Kept, lock: Lock, engine: Engine, home: P
         agent, staff = _prepare_shop(scratch, practice.base_url)
         async with _scratch_gateway(scratch, engine, call):
             started = time.monotonic()
-            call.emit(Event("progress", f"Asking {agent}", {"phase": "ask"}))
+            call.emit(event_of(Progress("ask")))
             reply = await _ask(scratch, agent, call)
             answered = time.monotonic()
         if not reply.strip() or not practice.requests:
@@ -196,7 +197,7 @@ async def _scratch_gateway(scratch: Appliance, engine: Engine, call: Call) -> As
     supervisor = scratch.supervisor
     try:
         await supervisor.install(replace(service, env={**service.env, **QUIET}))
-        call.emit(Event("progress", "Starting the scratch engine", {"phase": "start"}))
+        call.emit(event_of(Progress("start")))
         await start_and_wait(
             supervisor,
             scratch.endpoint(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -104,15 +104,14 @@ def pace_of(call: Call) -> Pace:
     loop = asyncio.get_running_loop()
 
     def tell(progress: Progress) -> None:
-        facts = {
-            "phase": progress.phase,
-            "done": progress.done,
-            "total": progress.total,
-            "left_s": progress.left_s,
-        }
-        loop.call_soon_threadsafe(call.emit, Event("progress", _sentence(progress), facts))
+        loop.call_soon_threadsafe(call.emit, event_of(progress))
 
     return Pace(tell)
+
+
+def event_of(progress: Progress) -> Event:
+    """How far it is, for people and for programs."""
+    return Event("progress", _sentence(progress), asdict(progress))
 
 
 async def in_thread(pace: Pace, work: Callable[[], T]) -> T:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.gallery.scenes import agents, audit, chat, dashboard, frame, providers, wizard
+from tests.gallery.scenes import agents, audit, backups, chat, dashboard, frame, providers, wizard
 
 SCENES = (
     *dashboard.SCENES,
@@ -12,4 +12,5 @@ SCENES = (
     *chat.SCENES,
     *wizard.SCENES,
     *frame.SCENES,
+    *backups.SCENES,
 )
