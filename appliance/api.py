@@ -130,6 +130,8 @@ class Appliance:
 
         if self.cut_off():
             self._recover_journal(via)
+        if names_in(self.places.home / "restore"):
+            self._recover_restore(via)
         self.config.sweep()
         self._mend_way_to_vault(via)
         close_abandoned(self.audit, via)
@@ -153,6 +155,14 @@ class Appliance:
                 via=via,
                 why=item.outcome,
             )
+
+    def _recover_restore(self, via: str) -> None:
+        """Finish or undo the restore of an archive that was cut off."""
+        from appliance.audit.intents import note
+        from appliance.backup.swap import Swaps
+
+        for restore in Swaps(self.places, self.config.disk).recover():
+            note(self.audit, via, restore.operation, restore.outcome)
 
     def _empty_trash(self, via: str) -> None:
         """Remove what has lain there for 30 days; where that fails, it is noted and stops nobody."""

@@ -52,6 +52,12 @@ def _later(desk: Desk, place: str) -> OperationScreen:
     return LaterScreen(desk, place)
 
 
+def _backups(desk: Desk) -> OperationScreen:
+    from screens.backups.screen import BackupsScreen
+
+    return BackupsScreen(desk)
+
+
 def _settings(desk: Desk) -> OperationScreen:
     from screens.places.settings import SettingsScreen
 
@@ -70,6 +76,7 @@ PLACE_SCREENS: dict[str, Callable[[Desk], OperationScreen]] = {
     "providers": _providers,
     "settings": _settings,
     "history": _history,
+    "backups": _backups,
     "advanced": _advanced,
     "audit": _audit,
 }

@@ -23,6 +23,8 @@ class Files:
     """Setup was completed once, or there is a default model."""
     last_change: float | None = None
     last_backup: float | None = None
+    last_proven: float | None = None
+    backup_late: bool = False
     broken: LunaError | None = None
     """Why the configuration cannot be read."""
     refused: str = ""

@@ -85,5 +85,9 @@ class Glance:
     """Fields that were true at `last_open` and could not be looked up now."""
     notes: tuple[str, ...] = ()
     """What could not be found out, and why."""
+    last_proven: float | None = None
+    """When a backup was last proven by a restore; `last_backup` is of the whole box."""
+    backup_late: bool = False
+    """A backup that should have been made was not."""
     later: tuple[str, ...] = ()
     """What was put off when the box was set up and is still open: `lines`, `what`, `hours`."""

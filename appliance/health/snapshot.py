@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from appliance.places import Places
 
-_TIMES = ("since", "up_since", "checked_at", "last_open", "last_change", "last_backup")
+_TIMES = ("since", "up_since", "checked_at", "last_open", "last_change", "last_backup", "last_proven")
 _LIMIT = 256 * 1024
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from appliance.errors import Invalid, LunaError
@@ -52,6 +53,8 @@ async def glance(box: Appliance, _params: Nothing, _call: Call) -> Glance:
         provider=files.provider,
         last_change=files.last_change,
         last_backup=files.last_backup,
+        last_proven=files.last_proven,
+        backup_late=files.backup_late,
         trouble=verdict.trouble,
         today=answer.today if answer else None,
         checked_at=now,
@@ -126,12 +129,21 @@ def _files(box: Appliance) -> Files:
     engine = tried(lambda: _engine(box), "")
     change = tried(box.history.newest, None)
     last_change = _epoch(change.at) if change else None
-    last_backup = tried(lambda: _last_backup(box), None)
+    no_backup: tuple[float | None, float | None, bool] = (None, None, False)
+    last_backup, last_proven, late = tried(lambda: _last_backup(box), no_backup)
     name = business.name if business else ""
     note = tried(lambda: read_note(box.places), SetupNote())
     told = dict(business.__dict__) if business else {}
     later = still_open(note, told, ())
-    known = Files(name, engine=engine, last_change=last_change, last_backup=last_backup, later=later)
+    known = Files(
+        name,
+        engine=engine,
+        last_change=last_change,
+        last_backup=last_backup,
+        last_proven=last_proven,
+        backup_late=late,
+        later=later,
+    )
     lost = tried(lambda: loss_of(box), None)
     known = replace(known, lost=lost, lock=tried(lambda: lock_of(box, time.time()), None))
     try:
@@ -172,14 +184,19 @@ def _engine(box: Appliance) -> str:
     return box.looks.kept("engine", int(time.monotonic() // ENGINE_FRESH_S), find)
 
 
-def _last_backup(box: Appliance) -> float | None:
-    newest = next(iter(box.config.backups.list()), None)
-    return _epoch(newest.made) if newest else None
+def _last_backup(box: Appliance) -> tuple[float | None, float | None, bool]:
+    """When the whole box was last backed up, when that was last proven, and whether one is overdue."""
+    from appliance.backup.schedule import newest_time, overdue, read_schedule
+    from appliance.backup.shelf import Shelf
+
+    archives = Shelf(box.places).list()
+    newest = newest_time(archives)
+    proofs = [when for kept in archives if (when := _epoch(kept.proven))]
+    late = overdue(read_schedule(box.places), archives, datetime.now().astimezone())
+    return newest.timestamp() if newest else None, max(proofs, default=None), late
 
 
 def _epoch(text: str) -> float | None:
-    from datetime import datetime
-
     try:
         return datetime.fromisoformat(text).timestamp()
     except ValueError:
@@ -226,6 +243,7 @@ def _render(found: Glance) -> str:
         ("lines", ", ".join(found.channels)),
         ("changed", _moment("", found.last_change).strip()),
         ("backup", _moment("", found.last_backup).strip()),
+        ("proven", _moment("", found.last_proven).strip()),
         ("last open", _moment("", found.last_open).strip() if found.state != "open" else ""),
         ("unknown", "; ".join(found.notes)),
     )

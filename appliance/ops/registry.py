@@ -26,6 +26,7 @@ AREAS = {
     "agents": Area("appliance.ops.agents", "The staff: list, show, create, change, archive"),
     "approvals": Area("appliance.ops.approvals", "What waits for a decision of a person: list, decide"),
     "audit": Area("appliance.ops.audit", "The record of every change: show, verify"),
+    "backup": Area("appliance.ops.backup", "Archives of the whole box: make, prove, restore"),
     "chat": Area("appliance.ops.chat", "Say something to an agent and read the answer"),
     "config": Area("appliance.ops.config", "Read and edit openclaw.json without losing anything"),
     "demo": Area("appliance.ops.demo", "The whole path in a practice home", plain=True),

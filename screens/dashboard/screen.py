@@ -16,6 +16,7 @@ from appliance.ops.registry import find
 from appliance.ops.setup_sheet import REMIND, Reminder
 from screens.dashboard import sheet
 from screens.dashboard.cards import LOST, OF_SETTINGS, TOLD, is_lost, repairs, why
+from screens.dashboard.backing_up import BackingUp
 from screens.dashboard.notice import Choice, Notice, Told
 from screens.deciding import WAITING, Deciding
 from screens.deeds import doing
@@ -39,14 +40,22 @@ WELL = ("sentence", "needs-title", "needs", "later", "today-title", "today", "bo
 CLOSED = ("card", "last-open")
 
 
-class DashboardScreen(Deciding, Place):
+class DashboardScreen(Deciding, BackingUp, Place):
     """Everything on it comes from the one shared look at the shop."""
 
     place = "dashboard"
     CSS_PATH: ClassVar[Any] = "screen.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "talk", "Talk to Luna", id="dashboard.talk", tooltip="Say something to an agent"),
-        Binding("d", "details", "Details", id="dashboard.details", tooltip="Codes, names and commands"),
+        Binding("b", "back_up", "Back up", id="backup.create", tooltip="Back up the whole box"),
+        Binding(
+            "d",
+            "details",
+            "Details",
+            id="dashboard.details",
+            show=False,
+            tooltip="Codes, names and commands",
+        ),
         Binding("i", "forget", "Remind me no more", id="setup.remind", tooltip="Leave out what was put off"),
         Binding("pageup", "page(-1)", "Scroll up", id="dashboard.page-up", show=False),
         Binding("pagedown", "page(1)", "Scroll down", id="dashboard.page-down", show=False),

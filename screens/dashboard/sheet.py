@@ -74,13 +74,22 @@ def box_lines(words: Words, seen: Glance, now: float) -> Content:
         _line(UNCHECKED, brain, words("dash.unchecked"))
         if seen.model
         else _line(LOOK, words("dash.no-brain")),
-        _line(FINE, words("dash.backup"), age_of(words, seen.last_backup, now))
-        if seen.last_backup
-        else _line(UNCHECKED, words("dash.no-backup")),
+        _backup_line(words, seen, now),
     ]
     if seen.last_change:
         lines.append(_line(("  ", ""), words("dash.change"), age_of(words, seen.last_change, now)))
     return Content("\n").join(lines)
+
+
+def _backup_line(words: Words, seen: Glance, now: float) -> Content:
+    """When the box was last backed up, and when that was last proven."""
+    if not seen.last_backup:
+        return _line(UNCHECKED, words("dash.no-backup"))
+    last = words("dash.backup", age=age_of(words, seen.last_backup, now))
+    if not seen.last_proven:
+        return _line(LOOK if seen.backup_late else FINE, last, words("dash.not-proven"))
+    proven = words("dash.proven", age=age_of(words, seen.last_proven, now))
+    return _line(LOOK if seen.backup_late else FINE, last, proven)
 
 
 def why(words: Words, trouble: Trouble) -> str:

@@ -63,6 +63,7 @@ OPEN = Glance(
         ("luna",),
     ),
     NOW - 2,
+    last_proven=NOW - 20 * HOUR,
 )
 STOPPED = Trouble("stopped", "The Gateway does not run.", "lunatui gateway start", "gateway.start")
 CLOSED = replace(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.gallery.scenes import agents, audit, chat, dashboard, frame, history, providers, wizard
+from tests.gallery.scenes import agents, audit, backups, chat, dashboard, frame, history, providers, wizard
 
 SCENES = (
     *dashboard.SCENES,
@@ -13,4 +13,5 @@ SCENES = (
     *history.SCENES,
     *wizard.SCENES,
     *frame.SCENES,
+    *backups.SCENES,
 )

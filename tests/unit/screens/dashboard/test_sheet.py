@@ -58,7 +58,7 @@ def test_today_says_only_what_is_known(today: Today | None, lines: list[str]) ->
 def test_the_box_names_what_is_missing() -> None:
     bare = replace(OPEN, engine="", model="", last_backup=None, last_change=None)
     lines = [line.strip() for line in box_lines(WORDS, bare, NOW).plain.split("\n")]
-    assert lines == ["▲ no engine", "▲ no brain", "◌ settings not kept aside yet"]
+    assert lines == ["▲ no engine", "▲ no brain", "◌ no backup of the box yet"]
 
 
 def test_causes_never_speak_of_what_an_owner_need_not_know() -> None:

@@ -22,7 +22,8 @@ OPERATIONS = {operation.name: operation for operation in every_operation()}
 OFFERED = [item for item in OPERATIONS.values() if is_offered(item, WORDS, advanced=False)]
 FOR_SUPPORTERS = {
     "agents.list", "agents.show", "approvals.list", "audit.export", "audit.head",
-    "audit.list", "audit.prune", "audit.show", "audit.verify", "audit.witness", "chat.draft",
+    "audit.list", "audit.prune", "audit.show", "audit.verify", "audit.witness", "backup.due",
+    "backup.list", "backup.prune", "backup.settings", "chat.draft",
     "chat.follow", "chat.history", "config.get", "config.path", "config.revert", "config.set",
     "config.unlock", "config.unset", "config.validate", "demo.run", "engine.status",
     "gateway.configure", "gateway.status", "health.glance", "profiles.apply", "profiles.check",
@@ -57,7 +58,7 @@ def test_a_supporter_is_offered_everything_that_can_be_asked() -> None:
 def test_what_an_owner_has_to_answer_has_a_label(operation: Operation[Any, Any]) -> None:
     asked = [item for item in fields(operation.params) if is_asked(operation, item.name, WORDS)]
     needed = {item.name for item in fields(operation.params) if item.default is MISSING}
-    places = ("agents", "providers")
+    places = ("agents", "backup", "providers")
     assert needed <= {item.name for item in asked} or operation.area in places
     for item in questions(operation, WORDS):
         if item.name in {each.name for each in asked}:
