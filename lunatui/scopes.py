@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from screens.agents.screen import AgentsScreen
+from screens.audit.screen import AuditScreen
+from screens.backups.screen import BackupsScreen
 from screens.chat.decision import DecisionDialog
 from screens.chat.picker import AgentPicker
 from screens.chat.screen import ChatScreen
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
 
 Alive = tuple[type["DOMNode"], ...]
-LISTS = (AgentsScreen, HistoryScreen, ProvidersScreen, SettingsScreen)
+LISTS = (AgentsScreen, AuditScreen, BackupsScreen, HistoryScreen, ProvidersScreen, SettingsScreen)
 
 
 def alive_together() -> tuple[Alive, ...]:

@@ -15,8 +15,8 @@ from appliance.ops.core import Event, Nothing
 from appliance.ops.registry import find
 from appliance.ops.setup_sheet import REMIND, Reminder
 from screens.dashboard import sheet
-from screens.dashboard.cards import LOST, OF_SETTINGS, TOLD, is_lost, repairs, why
 from screens.dashboard.backing_up import BackingUp
+from screens.dashboard.cards import LOST, OF_SETTINGS, TOLD, is_lost, repairs, why
 from screens.dashboard.notice import Choice, Notice, Told
 from screens.deciding import WAITING, Deciding
 from screens.deeds import doing
