@@ -58,6 +58,12 @@ def _settings(desk: Desk) -> OperationScreen:
     return SettingsScreen(desk)
 
 
+def _keys(desk: Desk) -> OperationScreen:
+    from screens.keys.screen import KeysScreen
+
+    return KeysScreen(desk)
+
+
 def _advanced(desk: Desk) -> OperationScreen:
     from screens.places.advanced import AdvancedScreen
 
@@ -69,6 +75,7 @@ PLACE_SCREENS: dict[str, Callable[[Desk], OperationScreen]] = {
     "agents": _agents,
     "providers": _providers,
     "settings": _settings,
+    "keys": _keys,
     "history": _history,
     "advanced": _advanced,
     "audit": _audit,

@@ -15,6 +15,7 @@ from screens.form_screen import FormScreen
 from screens.help import HelpScreen
 from screens.history.screen import HistoryScreen
 from screens.keymap import Scope, scope_of
+from screens.keys.screen import KeysScreen
 from screens.modals.confirm import Confirm
 from screens.modals.failure import Failure
 from screens.modals.notice_list import NoticeList
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
 
 Alive = tuple[type["DOMNode"], ...]
-LISTS = (AgentsScreen, HistoryScreen, ProvidersScreen, SettingsScreen)
+LISTS = (AgentsScreen, HistoryScreen, KeysScreen, ProvidersScreen, SettingsScreen)
 
 
 def alive_together() -> tuple[Alive, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from tests.gallery.scenes import agents, audit, chat, dashboard, frame, history, providers, wizard
+from tests.gallery.scenes import agents, audit, chat, dashboard, frame, history, keys, providers, wizard
 
 SCENES = (
     *dashboard.SCENES,
     *agents.SCENES,
     *audit.SCENES,
     *providers.SCENES,
+    *keys.SCENES,
     *chat.SCENES,
     *history.SCENES,
     *wizard.SCENES,
