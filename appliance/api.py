@@ -44,6 +44,7 @@ class Appliance:
         self.env = env
         self.read_only = read_only
         self._recovered = False
+        self._closed = False
         self._via = ""
 
     @cached_property
@@ -136,6 +137,7 @@ class Appliance:
         self._mend_way_to_vault(via)
         close_abandoned(self.audit, via)
         self._empty_trash(via)
+        self.close_files(via, deep=True)
         self._recovered = True
 
     def cut_off(self) -> bool:
@@ -181,6 +183,31 @@ class Appliance:
             note(self.audit, via, EMPTY_TRASH, "begun", [f"{entry} goes for good" for entry in over])
         for problem in filter(None, map(remove, over)):
             note(self.audit, via, EMPTY_TRASH, problem)
+
+    def close_files(self, via: str, *, deep: bool = False) -> None:
+        """Take the rights of others to our files and OpenClaw's away, once a process; put on record first.
+
+        `deep`: look into all of our home, as before a first change; else at what others would meet first.
+
+        Raises:
+            LunaError: it cannot be recorded, so nothing was done.
+        """
+        if self._closed and not deep:
+            return
+        from appliance.hygiene.modes import narrow, wide_modes
+
+        self._closed = True
+        wide = wide_modes(self.places, deep=deep)
+        if not wide:
+            return
+        from appliance.audit.events import CLOSE_FILES
+        from appliance.audit.intents import note
+
+        note(
+            self.audit, via, CLOSE_FILES, "begun", [f"{i.path}: {i.mode:04o} → {i.wanted:04o}" for i in wide]
+        )
+        for problem in filter(None, map(narrow, wide)):
+            note(self.audit, via, CLOSE_FILES, problem)
 
     def process_start(self) -> str:
         """What tells this process from a later one with the same number."""

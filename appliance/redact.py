@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 MARK = "[hidden]"
 _SHORTEST = 8
@@ -19,31 +19,52 @@ _NAME = (
     r"api[_\- ]?key|access[_\-]?key|secret[_\-]?key|private[_\-]?key|account[_\-]?key|signing[_\-]?key"
     r"|token|secret|passwd|password|passphrase|credentials?"
 )
-_SHAPES = (
-    r"sk-(?:proj|ant|or|svcacct|admin|lf|litellm)-[A-Za-z0-9_\-]{8,}",
-    _FRONT + r"sk-[A-Za-z0-9_\-]{8,}",
-    r"(?:xox[abcdeprs]|xapp)-[A-Za-z0-9\-]{10,}",
-    r"gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|gl(?:pat|ptt|dt|rt|cbt)-[A-Za-z0-9_\-]{16,}",
-    r"A(?:KIA|SIA)[0-9A-Z]{16}|AIza[0-9A-Za-z_\-]{30,}|GOCSPX-[A-Za-z0-9_\-]{20,}|ya29\.[A-Za-z0-9_\-]{20,}",
-    r"(?:gsk_|xai-|pplx-|nvapi-|csk-|tvly-|r8_|sbp_|fc-|pa-|tgp_v1_)[A-Za-z0-9_\-]{20,}",
-    r"hf_[A-Za-z0-9]{20,}|BSA[A-Za-z0-9_\-]{24,}|sk_[0-9a-f]{40,}",
-    r"(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9+/=]{16,}",
-    r"SG\.[A-Za-z0-9_\-]{16,}\.[A-Za-z0-9_\-]{16,}|key-[0-9a-f]{32}",
-    _EDGE + r"(?:SK|AC)[0-9a-f]{32}(?![0-9a-f])",
-    _EDGE + r"\d{8,10}:[A-Za-z0-9_\-]{33,}",
-    _EDGE + r"[MNO][A-Za-z0-9_\-]{23,25}\.[A-Za-z0-9_\-]{6}\.[A-Za-z0-9_\-]{27,}",
-    r"npm_[A-Za-z0-9]{30,}|pypi-[A-Za-z0-9_\-]{30,}|dckr_(?:pat|oat)_[A-Za-z0-9_\-]{16,}",
-    r"(?:do[opr]_v1_|lin_api_|ntn_|figd_|sntry[su]_|pscale_(?:tkn|pw|oauth)_)[A-Za-z0-9_\-=+/.]{16,}",
-    r"shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}|sq0(?:atp|csp)-[A-Za-z0-9_\-]{22,}|ATATT3[A-Za-z0-9_\-=]{30,}",
-    r"hv[sbr]\.[A-Za-z0-9_\-]{20,}|dp\.(?:pt|st|ct|sa)\.[A-Za-z0-9_\-.]{20,}|PMAK-[0-9a-f]{24}-[0-9a-f]{34}",
-    r"gl(?:sa|c)_[A-Za-z0-9_=]{20,}|NRAK-[A-Z0-9]{27}|syt_[A-Za-z0-9_]{20,}|AGE-SECRET-KEY-1[A-Z0-9]{30,}",
-    r"dapi[0-9a-f]{32}|AAAA[A-Za-z0-9_\-]{7}:[A-Za-z0-9_\-]{100,}",
-    _EDGE + r"EAA[A-Za-z0-9]{30,}",
-    _EDGE + r"eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}",
-    _EDGE + r"(?i:bearer|basic)(?:\s|%20|\+)+[A-Za-z0-9._~+/\-]{8,}=*",
-    r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(?:.*?-----END [A-Z ]{0,40}PRIVATE KEY-----|.*)",
-    r"(?<=://)[^\s/@:\"']{0,256}:[^\s/@\"']{1,256}(?=@)",
+_SHAPES: tuple[tuple[str, str], ...] = (
+    ("model", r"sk-(?:proj|ant|or|svcacct|admin|lf|litellm)-[A-Za-z0-9_\-]{8,}"),
+    ("model", _FRONT + r"sk-[A-Za-z0-9_\-]{8,}"),
+    ("slack", r"(?:xox[abcdeprs]|xapp)-[A-Za-z0-9\-]{10,}"),
+    (
+        "code",
+        r"gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|gl(?:pat|ptt|dt|rt|cbt)-[A-Za-z0-9_\-]{16,}",
+    ),
+    (
+        "cloud",
+        r"A(?:KIA|SIA)[0-9A-Z]{16}|AIza[0-9A-Za-z_\-]{30,}|GOCSPX-[A-Za-z0-9_\-]{20,}|ya29\.[A-Za-z0-9_\-]{20,}",
+    ),
+    ("model", r"(?:gsk_|xai-|pplx-|nvapi-|csk-|tvly-|r8_|sbp_|fc-|pa-|tgp_v1_)[A-Za-z0-9_\-]{20,}"),
+    ("model", r"hf_[A-Za-z0-9]{20,}|BSA[A-Za-z0-9_\-]{24,}|sk_[0-9a-f]{40,}"),
+    ("payment", r"(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9+/=]{16,}"),
+    ("mail", r"SG\.[A-Za-z0-9_\-]{16,}\.[A-Za-z0-9_\-]{16,}|key-[0-9a-f]{32}"),
+    ("telephone", _EDGE + r"(?:SK|AC)[0-9a-f]{32}(?![0-9a-f])"),
+    ("telegram", _EDGE + r"\d{8,10}:[A-Za-z0-9_\-]{33,}"),
+    ("discord", _EDGE + r"[MNO][A-Za-z0-9_\-]{23,25}\.[A-Za-z0-9_\-]{6}\.[A-Za-z0-9_\-]{27,}"),
+    ("code", r"npm_[A-Za-z0-9]{30,}|pypi-[A-Za-z0-9_\-]{30,}|dckr_(?:pat|oat)_[A-Za-z0-9_\-]{16,}"),
+    (
+        "cloud",
+        r"(?:do[opr]_v1_|lin_api_|ntn_|figd_|sntry[su]_|pscale_(?:tkn|pw|oauth)_)[A-Za-z0-9_\-=+/.]{16,}",
+    ),
+    (
+        "shop",
+        r"shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}|sq0(?:atp|csp)-[A-Za-z0-9_\-]{22,}|ATATT3[A-Za-z0-9_\-=]{30,}",
+    ),
+    (
+        "other",
+        r"hv[sbr]\.[A-Za-z0-9_\-]{20,}|dp\.(?:pt|st|ct|sa)\.[A-Za-z0-9_\-.]{20,}|PMAK-[0-9a-f]{24}-[0-9a-f]{34}",
+    ),
+    (
+        "other",
+        r"gl(?:sa|c)_[A-Za-z0-9_=]{20,}|NRAK-[A-Z0-9]{27}|syt_[A-Za-z0-9_]{20,}|AGE-SECRET-KEY-1[A-Z0-9]{30,}",
+    ),
+    ("cloud", r"dapi[0-9a-f]{32}|AAAA[A-Za-z0-9_\-]{7}:[A-Za-z0-9_\-]{100,}"),
+    ("facebook", _EDGE + r"EAA[A-Za-z0-9]{30,}"),
+    ("ticket", _EDGE + r"eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}"),
+    ("login", _EDGE + r"(?i:bearer|basic)(?:\s|%20|\+)+[A-Za-z0-9._~+/\-]{8,}=*"),
+    ("private", r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(?:.*?-----END [A-Z ]{0,40}PRIVATE KEY-----|.*)"),
+    ("login", r"(?<=://)[^\s/@:\"']{0,256}:[^\s/@\"']{1,256}(?=@)"),
 )
+"""What a key belongs to, and what it looks like."""
+NAMED = "named"
+"""The kind of what only stands beside a key-like name."""
 _SHOWN = r"(?!\$\{|\[hidden\]|fp:[0-9a-f]{8}\b|[\w\-]{0,4}[•…])"
 """What may stand beside a key-like name: a reference, a mark, a fingerprint, a masked value."""
 _NAMED = (
@@ -69,7 +90,7 @@ def redact(text: str, known: Sequence[str] = ()) -> str:
     """
     for value in known:
         if value:
-            text = _without(text, value)
+            text = without(text, value)
     if len(text) < _SHORTEST:
         return text
     text = _shapes().sub(MARK, text)
@@ -97,12 +118,49 @@ def redact_value(value: object, name: str = "", *, known: Sequence[str] = (), by
     return redact(value, known) if isinstance(value, str) else value
 
 
+class KeyText(NamedTuple):
+    """Where key-shaped text stands, and what it looks like."""
+
+    start: int
+    end: int
+    kind: str
+    """As in `_SHAPES`, or `NAMED`."""
+
+
+def key_texts(text: str) -> list[KeyText]:
+    """What `redact` would hide in `text`, in order, without its neighbours; nothing twice."""
+    if len(text) < _SHORTEST:
+        return []
+    found = [KeyText(*match.span(), kind_of(text, match.start())) for match in _shapes().finditer(text)]
+    if not text.isascii() or any(map(text.lower().__contains__, _WORDS)):
+        named, flag, header = _beside_names()
+        for pattern in (named, flag, header):
+            for match in pattern.finditer(text):
+                closes = pattern is named and match[2] is not None
+                start = match.end(2) if closes else match.end(1)
+                end = match.start(3) if closes else match.end()
+                if not any(start < other.end and other.start < end for other in found):
+                    found.append(KeyText(start, end, NAMED))
+    return sorted(found)
+
+
+def kind_of(text: str, at: int = 0) -> str:
+    """What the key that begins at `at` belongs to; `NAMED` when it has no shape of its own."""
+    return next((kind for kind, shape in _shapes_by_kind() if shape.match(text, at)), NAMED)
+
+
+def is_key_name(name: str) -> bool:
+    """Whether a setting or variable of this name usually holds a key."""
+    return bool(_key_name().search(name))
+
+
 def mask(key: str) -> str:
     """What a screen may show of a key: the first 3 and last 4 characters of a long one, else dots."""
     return f"{key[:3]}…{key[-4:]}" if len(key) >= 20 else "••••"
 
 
-def _without(text: str, value: str) -> str:
+def without(text: str, value: str) -> str:
+    """`text` with the mark in place of every form of one `value`."""
     for form in _forms(value):
         text = text.replace(form, MARK)
     if len(value) >= 8 and "\n" in text:
@@ -133,7 +191,12 @@ def _forms(value: str) -> tuple[str, ...]:
 
 @cache
 def _shapes() -> re.Pattern[str]:
-    return re.compile("|".join(_SHAPES), re.DOTALL)
+    return re.compile("|".join(shape for _, shape in _SHAPES), re.DOTALL)
+
+
+@cache
+def _shapes_by_kind() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((kind, re.compile(shape, re.DOTALL)) for kind, shape in _SHAPES)
 
 
 @cache

@@ -64,6 +64,12 @@ def _settings(desk: Desk) -> OperationScreen:
     return SettingsScreen(desk)
 
 
+def _keys(desk: Desk) -> OperationScreen:
+    from screens.keys.screen import KeysScreen
+
+    return KeysScreen(desk)
+
+
 def _advanced(desk: Desk) -> OperationScreen:
     from screens.places.advanced import AdvancedScreen
 
@@ -75,6 +81,7 @@ PLACE_SCREENS: dict[str, Callable[[Desk], OperationScreen]] = {
     "agents": _agents,
     "providers": _providers,
     "settings": _settings,
+    "keys": _keys,
     "history": _history,
     "backups": _backups,
     "advanced": _advanced,

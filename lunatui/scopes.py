@@ -17,6 +17,7 @@ from screens.form_screen import FormScreen
 from screens.help import HelpScreen
 from screens.history.screen import HistoryScreen
 from screens.keymap import Scope, scope_of
+from screens.keys.screen import KeysScreen
 from screens.modals.confirm import Confirm
 from screens.modals.failure import Failure
 from screens.modals.notice_list import NoticeList
@@ -43,7 +44,9 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
 
 Alive = tuple[type["DOMNode"], ...]
-LISTS = (AgentsScreen, AuditScreen, BackupsScreen, HistoryScreen, ProvidersScreen, SettingsScreen)
+LISTS = (
+    AgentsScreen, AuditScreen, BackupsScreen, HistoryScreen, KeysScreen, ProvidersScreen, SettingsScreen
+)  # fmt: skip
 
 
 def alive_together() -> tuple[Alive, ...]:

@@ -17,6 +17,8 @@ HEAD: Final = "audit.head"
 """A signed head was handed out to be kept elsewhere."""
 EMPTY_TRASH: Final = "trash.empty"
 """What lay in the trash for 30 days was removed."""
+CLOSE_FILES: Final = "files.close"
+"""Rights of others to files of this box were taken away."""
 
 VAULT_STATE: Final = "secrets.state"
 """The vault was saved: its id, generation and hash, so that an earlier state in its place is noticed."""
@@ -29,7 +31,7 @@ OUTSIDE: Final = "outside.change"
 """Another program changed the configuration; history has the entry."""
 
 EVENTS: Final = frozenset(
-    {TORN, GAP, CHECKED, HEAD, EMPTY_TRASH, OUTSIDE, VAULT_STATE, VAULT_WAY, VAULT_WRONG_KEY}
+    {TORN, GAP, CHECKED, HEAD, EMPTY_TRASH, CLOSE_FILES, OUTSIDE, VAULT_STATE, VAULT_WAY, VAULT_WRONG_KEY}
 )
 PHASES: Final = ("intent", "outcome", "refusal", "note")
 """`intent` before an effect, `outcome` after it, `refusal` instead of it, `note` for what has no effect."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from appliance.descriptors import RESERVE
@@ -40,6 +40,7 @@ async def dispatch(box: Appliance, operation: Operation[P, R], params: P, call: 
         sentence = operation.consequence(params) if operation.consequence else operation.summary
         await _consent(box, operation, call, sentence)
     if operation.run is not None:
+        _close_files(box, call)
         if operation.recorded:
             return await _read_on_record(box, operation, params, call, decision)
         return await settled(operation.run(box, params, call), local=operation.local)
@@ -58,6 +59,13 @@ async def dispatch(box: Appliance, operation: Operation[P, R], params: P, call: 
             raise
         _keep(box, operation, call, request, result)
         return result
+
+
+def _close_files(box: Appliance, call: Call) -> None:
+    """Before a look too; where it cannot be recorded it is left for the first change, which says so."""
+    if not (call.read_only or box.read_only):
+        with suppress(LunaError):
+            box.close_files(call.via)
 
 
 def _look_outside(box: Appliance, call: Call) -> None:

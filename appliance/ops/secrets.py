@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from appliance.ops import (
     secrets_copies,
+    secrets_move,
     secrets_provider,
+    secrets_repair,
     secrets_resolve,
+    secrets_scan,
     secrets_status,
     secrets_vault,
     secrets_ways,
@@ -18,4 +21,7 @@ OPERATIONS = (
     *secrets_ways.OPERATIONS,
     *secrets_copies.OPERATIONS,
     *secrets_resolve.OPERATIONS,
+    *secrets_scan.OPERATIONS,
+    *secrets_move.OPERATIONS,
+    *secrets_repair.OPERATIONS,
 )

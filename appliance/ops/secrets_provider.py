@@ -98,11 +98,22 @@ async def use(box: Appliance, params: UseVault, call: Call) -> Prepared[KeyMoved
             return Done(KeyMoved(params.provider, name, VAULT, "unchanged"))
         transfer = Transfer(box, call, params.provider)
         moved, saved = await transfer.into_vault(prepared, name, key, params.passphrase, before=current)
+        _remember(box, path, current, name)
         undo = Undo("secrets.give-back", {"provider": params.provider})
         return Done(moved, undo, saved.before_sha256, saved.after_sha256)
 
     changes = (*stored, *(Change(item.name, f"ask {VAULT}") for item in prepared.changes))
     return Prepared(changes, commit, prepared.warnings)
+
+
+def _remember(box: Appliance, path: tuple[str, ...], before: object, name: str) -> None:
+    """A key that stood in clear lies in earlier copies too: `secrets move` knows it again by this note."""
+    from appliance.hygiene.moves import Move, note
+    from appliance.vault.references import ALIAS
+
+    if isinstance(before, str) and before and not before.startswith("${"):
+        mark = Secret(before).fingerprint(box.fingerprint_key())
+        note(box.places, (Move(mark, path, "exec", ALIAS, name),))
 
 
 async def give_back(box: Appliance, params: GiveBack, call: Call) -> Prepared[KeyMoved]:

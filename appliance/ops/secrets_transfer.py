@@ -129,7 +129,9 @@ class Transfer:
         slot = before.get("id") if isinstance(before, dict) and before.get("source") == "store" else None
         if slot not in slots(self._provider):
             in_clear = isinstance(before, str) and before and not before.startswith("${")
-            words = "Earlier copies of the configuration still hold the key: lunatui secrets scan finds them."
+            words = (
+                "Earlier copies of the configuration still hold the key: lunatui secrets move cleans them."
+            )
             return (words,) if in_clear else ()
         if not await answers(self._box):
             return (f"The key is still in OpenClaw's own store as {slot}, because the Gateway does not run.",)

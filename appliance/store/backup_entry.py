@@ -51,6 +51,8 @@ class Backup:
     changed: tuple[str, ...] = ()
     after: str = ""
     engine: str = ""
+    also: str = ""
+    """SHA-256 of what it is being rewritten to, until it is; see `Backups.rewrite`."""
     pinned: str = ""
     """Labels, with a space between them, when it stays outside the ring: `before-update`, `wizard`, …"""
     poor: bool = False

@@ -9,7 +9,7 @@ import hashlib
 import json
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from appliance.errors import Invalid, LunaError, NotFound
 from appliance.parsing import FILE_LIMIT, json_value
@@ -76,7 +76,7 @@ class Backups:
                 code="backup-unknown",
             )
         data = self._bytes(entry.id)
-        if data is None or hashlib.sha256(data).hexdigest() != entry.sha256:
+        if data is None or hashlib.sha256(data).hexdigest() not in (entry.sha256, entry.also):
             raise Invalid(
                 f"The backup {backup_id} is damaged: it is not what was put aside.",
                 hint="Use another one.",
@@ -123,6 +123,29 @@ class Backups:
                     for entry in self._known()
                 ]
             )
+
+    def rewrite(self, backup_id: str, data: bytes) -> None:
+        """Put `data` in place of one version under its old id, as when a key is taken out of it.
+
+        Killed in between, the version reads back as it was or as it shall be: both hashes are listed.
+
+        Raises:
+            NotFound: `backup-unknown`. LunaError: it could not be written.
+        """
+        digest = hashlib.sha256(data).hexdigest()
+        with explained(self._folder, self._disk, doing="rewrite a backup in"):
+            self._note(backup_id, also=digest)
+            self._hook("rewrite-backup")
+            path = self._path(backup_id)
+            replace_file(self._disk, path, data, temporary_beside(path))
+            self._note(backup_id, sha256=digest, size=len(data), also="")
+
+    def _note(self, backup_id: str, **facts: Any) -> None:
+        known = self._known()
+        if all(entry.id != backup_id for entry in known):
+            raise NotFound(f"There is no backup “{backup_id}”.", code="backup-unknown")
+        self._hook("rewrite-manifest")
+        self._write_manifest([replace(entry, **facts) if entry.id == backup_id else entry for entry in known])
 
     def unpin(self, label: str) -> None:
         """Let go of whatever is kept under `label`; what has another one stays outside the ring."""

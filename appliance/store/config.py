@@ -17,6 +17,7 @@ from appliance.store.snapshot import RawFile, Snapshot, read_raw, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from appliance.places import Places
@@ -217,6 +218,15 @@ class ConfigStore:
         folders = {self.places.config_path.parent, real.parent, self.places.backups_dir / "config"}
         folders.update(self.places.own_folders())
         return sweep(sorted(folders), self._lock_paths(), self.disk)
+
+    def locked(self) -> AbstractContextManager[None]:
+        """Hold our queue lock and OpenClaw's, for what is done to the copies of the file."""
+        return self.saver().locked()
+
+    @property
+    def hook(self) -> Hook:
+        """Called before each step, of those too who rewrite copies of the file."""
+        return self._hook
 
     def refuse_managed(self) -> None:
         """Raise `Refused` when somebody else manages the file, or its folder cannot keep our promises."""

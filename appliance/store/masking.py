@@ -42,7 +42,7 @@ def is_sensitive(path: SettingPath) -> bool:
 def is_secret(value: object, path: SettingPath) -> bool:
     """Whether `value` holds a secret in clear: not a reference to one, not `${VARIABLE}`, not empty."""
     if isinstance(value, dict):
-        if _is_reference(value):
+        if is_reference(value):
             return False
         return any(is_secret(item, (*path, str(key))) for key, item in value.items())
     if isinstance(value, list):
@@ -55,7 +55,7 @@ def is_secret(value: object, path: SettingPath) -> bool:
 def masked(value: object, path: SettingPath) -> object:
     """`value` with every secret in it masked; references and `${VARIABLE}` stay readable."""
     if isinstance(value, dict):
-        if _is_reference(value):
+        if is_reference(value):
             return value
         return {key: masked(item, (*path, str(key))) for key, item in value.items()}
     if isinstance(value, list):
@@ -73,7 +73,7 @@ def in_words(value: object, path: SettingPath) -> str:
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 
-def _is_reference(value: dict[object, object]) -> bool:
+def is_reference(value: dict[object, object]) -> bool:
     """A SecretRef: `{source, provider?, id}`."""
     return "source" in value and "id" in value and _REFERENCE_KEYS.issuperset(map(str, value))
 

@@ -20,7 +20,7 @@ from appliance import errors
 from appliance.api import Appliance
 from appliance.ops import registry
 from appliance.ops.core import Call, Change, Done, Event, Nothing, Operation, Prepared, Risk, Undo, param
-from appliance.places import Places
+from appliance.places import Places, private_dir
 from appliance.secret import Secret
 
 if TYPE_CHECKING:
@@ -132,7 +132,8 @@ async def write(box: Appliance, params: WriteNote, _call: Call) -> Prepared[Note
     async def commit() -> Done[Note]:
         if changes:
             path = note_path(box, params.name)
-            path.parent.mkdir(parents=True, exist_ok=True)
+            private_dir(path.parent)
+            path.touch(mode=0o600)
             path.write_text(params.text, encoding="utf-8")
         undo = Undo("notes.write", {"name": params.name, "text": before}) if changes else None
         return Done(Note(params.name, params.text), undo)
@@ -196,7 +197,8 @@ async def seal(box: Appliance, params: SealNote, _call: Call) -> Prepared[Note]:
 
     async def commit() -> Done[Note]:
         with params.key.expose() as text:
-            note_path(box, "").mkdir(parents=True, exist_ok=True)
+            private_dir(note_path(box, ""))
+            note_path(box, "sealed").touch(mode=0o600)
             note_path(box, "sealed").write_text(hashlib.sha256(text.encode()).hexdigest(), encoding="utf-8")
             return Done(Note("sealed", str(len(text))))
 
@@ -228,8 +230,8 @@ async def begun(box: Appliance) -> None:
 
 
 def _say_ready(box: Appliance) -> None:
-    box.places.home.mkdir(parents=True, exist_ok=True)
-    (box.places.home / "ready").touch()
+    private_dir(box.places.home)
+    (box.places.home / "ready").touch(mode=0o600)
 
 
 SHOW = Operation("notes.show", "Show a note", Risk.READ, WhichNote, Note, run=show, local=True)

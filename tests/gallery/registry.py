@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from tests.gallery.scenes import agents, audit, backups, chat, dashboard, frame, history, providers, wizard
+from tests.gallery.scenes import (
+    agents,
+    audit,
+    backups,
+    chat,
+    dashboard,
+    frame,
+    history,
+    keys,
+    providers,
+    wizard,
+)
 
 SCENES = (
     *dashboard.SCENES,
     *agents.SCENES,
     *audit.SCENES,
     *providers.SCENES,
+    *keys.SCENES,
     *chat.SCENES,
     *history.SCENES,
     *wizard.SCENES,

@@ -24,6 +24,7 @@ MADE = {
     "service-": get_args(ServiceCode),
     "gateway-no-": ("process", "port", "ready", "handshake", "version"),
     "chat-": CHAT_KINDS,
+    "keys-repair-": ("key", "copies", "pass", "restart", "connection"),
 }
 """Codes that are put together: what stands behind the fixed part."""
 SEEN = {
