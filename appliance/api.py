@@ -131,8 +131,7 @@ class Appliance:
 
         if self.cut_off():
             self._recover_journal(via)
-        if names_in(self.places.home / "restore"):
-            self._recover_restore(via)
+            self._recover_restores(via)
         self.config.sweep()
         self._mend_way_to_vault(via)
         close_abandoned(self.audit, via)
@@ -142,7 +141,8 @@ class Appliance:
 
     def cut_off(self) -> bool:
         """Whether an operation over several files may have been cut off, or is under way elsewhere."""
-        return any(name != "finished" for name in names_in(self.places.journal_dir))
+        waits = any(name != "finished" for name in names_in(self.places.journal_dir))
+        return waits or bool(names_in(self.places.home / "restore"))
 
     def _recover_journal(self, via: str) -> None:
         from appliance.audit.intents import note_recovery
@@ -158,8 +158,8 @@ class Appliance:
                 why=item.outcome,
             )
 
-    def _recover_restore(self, via: str) -> None:
-        """Finish or undo the restore of an archive that was cut off."""
+    def _recover_restores(self, via: str) -> None:
+        """Finish or discard the restores of whole boxes that were cut off; each is noted."""
         from appliance.audit.intents import note
         from appliance.backup.swap import Swaps
 
