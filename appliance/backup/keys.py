@@ -25,7 +25,7 @@ PASSPHRASE, KEY_FILE = "passphrase", "key-file"
 MEMORY_KIB, PASSES, LANES = 128 * 1024, 3, 4
 FLOOR = (64 * 1024, 3, 4)
 CEILING = (1024 * 1024, 10, 16)
-SHORTEST = 8
+SHORTEST = 12
 """Characters of a passphrase."""
 _COMMIT = b"lunatui-commit"
 

@@ -118,10 +118,9 @@ class BackupsScreen(ListPlace):
                 known["passphrase"] = None
             self._offer(RESTORE, self.words("backups.restore"), **known)
         elif version is not None:
-            from appliance.ops.config import REVERT
+            from appliance.ops.history_restore import RESTORE as PUT_BACK
 
-            known = {"backup": version.id, "paths": version.differs, "expect": ()}
-            self._offer(REVERT, self.words("backups.restore-settings"), **known)
+            self._offer(PUT_BACK, self.words("backups.restore-settings"), version=version.id)
 
     def _offer(self, operation: Operation[Any, Any], title: str, **known: Any) -> None:
         """Show what it would change, and do it on a yes; what is not known is asked first."""

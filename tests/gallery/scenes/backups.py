@@ -67,7 +67,7 @@ RESTORES = Plan(
     (Change("/home/rosa/.openclaw", "replace; what is there goes to the trash"),),
     (Note("restore-relink", "Relink."), Note("restore-left-out", "7 things.", count="7")),
 )
-REVERTS = Plan("config.revert", (Change("agents.entries.luna.model", '"openai/gpt-6" → "openai/gpt-5"'),))
+REVERTS = Plan("history.restore", (Change("agents.entries.luna.model", '"openai/gpt-6" → "openai/gpt-5"'),))
 SHORT = LunaError("A proof needs 1792 MiB.", code="memory-short", facts={"free": "900", "needed": "1792"})
 
 
@@ -99,5 +99,5 @@ SCENES = (
     backups("no-memory", "p", ends(SHORT), answers={"backup.drill": WAITS}),
     backups("restore", "down", "r", plans={"backup.restore": RESTORES}, held=2),
     backups("restore-locked", "r", answers={"backup.list": LOCKED}),
-    backups("restore-settings", *["down"] * 5, "r", plans={"config.revert": REVERTS}),
+    backups("restore-settings", *["down"] * 5, "r", plans={"history.restore": REVERTS}),
 )

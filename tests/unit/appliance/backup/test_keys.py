@@ -18,19 +18,19 @@ ID = "0" * 32
 
 def test_a_passphrase_opens_what_it_locked() -> None:
     key = os.urandom(32)
-    wrapped = seal(key, with_passphrase(Secret("eight signs")), ID)
-    assert unseal(wrapped, with_passphrase(Secret("eight signs")), ID) == key
+    wrapped = seal(key, with_passphrase(Secret("twelve signs!")), ID)
+    assert unseal(wrapped, with_passphrase(Secret("twelve signs!")), ID) == key
     assert (wrapped.memory_kib, wrapped.passes, wrapped.lanes) == (128 * 1024, 3, 4)
     with pytest.raises(Invalid) as caught:
-        unseal(wrapped, with_passphrase(Secret("eight sighs")), ID)
+        unseal(wrapped, with_passphrase(Secret("twelve sighs!")), ID)
     assert caught.value.code == "archive-key"
     with pytest.raises(Invalid):
-        unseal(wrapped, with_passphrase(Secret("eight signs")), "1" * 32)
+        unseal(wrapped, with_passphrase(Secret("twelve signs!")), "1" * 32)
 
 
 @pytest.mark.parametrize("name", ["memory_kib", "passes", "lanes"])
 def test_a_head_cannot_ask_for_a_weak_or_an_endless_derivation(name: str) -> None:
-    lock = with_passphrase(Secret("eight signs"))
+    lock = with_passphrase(Secret("twelve signs!"))
     wrapped = seal(os.urandom(32), lock, ID)
     index = ("memory_kib", "passes", "lanes").index(name)
     for value in (FLOOR[index] - 1, CEILING[index] + 1, -1, "x"):
@@ -68,5 +68,5 @@ def test_a_damaged_key_file_is_said(tmp_path: Path, text: bytes) -> None:
 def test_the_other_kind_of_lock_is_said(lock: Lock) -> None:
     wrapped = seal(os.urandom(32), lock, ID)
     with pytest.raises(Usage) as caught:
-        unseal(wrapped, with_passphrase(Secret("eight signs")), ID)
+        unseal(wrapped, with_passphrase(Secret("twelve signs!")), ID)
     assert caught.value.code == "archive-other-key"

@@ -79,7 +79,7 @@ async def test_an_archive_on_another_disk_makes_a_new_box(box: Appliance, tmp_pa
     with pytest.raises(Usage):
         await plan(other, RESTORE, RestoreBackup(made.archive.path), ROSA)
     with pytest.raises(Invalid):
-        await plan(other, RESTORE, RestoreBackup(made.archive.path, Secret("another one")), ROSA)
+        await plan(other, RESTORE, RestoreBackup(made.archive.path, Secret("quite another one")), ROSA)
     with pytest.raises(Refused):
         await dispatch(other, RESTORE, where, Call("human:rosa", "cli"))
     with pytest.raises(Refused):

@@ -10,8 +10,8 @@ import pytest
 from appliance.ops.backup_create import CreateBackup
 from appliance.ops.backup_drill import DrillBackup, Proof
 from appliance.ops.backup_restore import RestoreBackup
-from appliance.ops.config import RevertSettings
 from appliance.ops.core import Plan
+from appliance.ops.history_restore import WhichVersion
 from screens.backups.screen import BackupsScreen
 from screens.form_screen import FormScreen
 from tests.gallery.scenes.backups import FOUND, KEPT, LATE, LOCKED, MADE, RESTORES, REVERTS, VERSIONS
@@ -27,7 +27,7 @@ PROOF = Proof(KEPT[0].id, "luna", "Yes.", 6, 1204, 1.0, 20.0, 3.0)
 def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
     given = Answers(
         {"backup.list": FOUND, "backup.create": MADE, "backup.drill": PROOF},
-        {"backup.restore": RESTORES, "config.revert": REVERTS, "backup.drill": Plan("backup.drill", ())},
+        {"backup.restore": RESTORES, "history.restore": REVERTS, "backup.drill": Plan("backup.drill", ())},
     )
     monkeypatch.setattr("screens.operation_screen.dispatch", given.dispatch)
     monkeypatch.setattr("screens.operation_screen.plan", given.plan)
@@ -105,7 +105,7 @@ async def test_r_on_a_version_puts_back_what_differs(answers: Answers, tmp_path:
         await until(pilot, lambda: "The whole box" in visible(app))
         await pilot.press(*["down"] * 5, "r")
         await until(pilot, lambda: "This will change" in visible(app))
-        assert answers.planned[-1][1] == RevertSettings(VERSIONS[0].id, VERSIONS[0].differs, ())
+        assert answers.planned[-1][1] == WhichVersion(VERSIONS[0].id)
 
 
 async def test_an_overdue_backup_is_said_on_top(answers: Answers, tmp_path: Path) -> None:
