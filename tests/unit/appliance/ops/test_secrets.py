@@ -15,7 +15,6 @@ from appliance.vault import ciphers
 from appliance.vault.files import VaultFiles
 from appliance.vault.layout import Kdf
 from appliance.vault.vault import Vault
-from tests.fakes.box import tree
 from tests.unit.appliance.ops.vaults import (
     CALL,
     LATER,
@@ -40,13 +39,13 @@ def box(tmp_path: Path) -> Appliance:
 
 
 async def test_a_box_without_a_vault_is_left_without(box: Appliance) -> None:
-    before = tree(box.places.user_home)
+    files = VaultFiles.of(box.places)
     assert (await run(box, "list")).secrets == ()
     assert (await run(box, "status")).vault == "none yet"
     operation = find("secrets.set")
     planned = await plan(box, operation, operation.params("openai", Secret(VALUE)), CALL)
     assert [change.target for change in planned.changes] == ["vault", "secret openai"]
-    assert tree(box.places.user_home) == before
+    assert not any(path.exists() for path in (files.vault.parent, files.key_file, files.ring, files.seen))
 
 
 async def test_a_secret_is_kept_replaced_taken_out_and_brought_back(box: Appliance) -> None:

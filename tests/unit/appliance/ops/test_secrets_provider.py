@@ -155,7 +155,7 @@ async def test_a_key_in_clear_is_moved_without_being_typed(tmp_path: Path) -> No
     box = box_at(tmp_path, 1, KEY)
     moved = await run(box, "use", provider="office")
     assert (moved.state, key_of(box), value_of(box)) == ("saved, gateway down", OURS, KEY)
-    assert "secrets scan" in moved.notes[0]
+    assert "still hold the key" in moved.notes[0]
     assert KEY not in box.places.config_path.read_text()
     (row,) = (await dispatch(box, find("providers.list"), find("providers.list").params(), CALL)).providers
     assert (row.key, row.key_kind) == ("lunatui's vault", "vault")
