@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from appliance.audit.record import parsed
 from appliance.audit.segments import append_synced, drop_torn_end, torn_from
 from appliance.audit.signing import SignedHead, head_from
+from appliance.places import sync_folder
 from appliance.values import dataclass
 
 if TYPE_CHECKING:
@@ -50,7 +51,10 @@ def due(folder: Path, seq: int) -> bool:
 def keep(path: Path, head: SignedHead, **more: str) -> None:
     """Append a head to `path`; what a crash has left of the last line goes first. Raises OSError."""
     drop_torn_end(path)
+    is_first = not path.exists() or path.stat().st_size == 0
     append_synced(path, _line({**head.__dict__, **more}) + b"\n")
+    if is_first:
+        sync_folder(path.parent)
 
 
 def kept(path: Path) -> Kept:

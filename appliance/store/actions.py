@@ -176,9 +176,6 @@ def _is_back(path: Path, source: Path) -> bool:
 
 
 def _fetch(source: Path, path: Path, disk: Disk) -> None:
-    if _is_one_file(path, source):
-        disk.unlink(source)
-        disk.sync_folder(source.parent)
     if not os.path.lexists(source):
         return
     if os.path.lexists(path):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from appliance.audit.checkpoints import CHECKPOINTS, WITNESSES, keep, kept
 from appliance.audit.intents import open_intents
 from appliance.audit.log import AuditLog
 from appliance.audit.retention import removable, remove
+from appliance.audit.signing import parse_head
 from appliance.audit.verify import verify
 from tests.safety.boxes import Box
 from tests.safety.powercut.scenario import Found, Say, Scenario
@@ -19,6 +21,7 @@ SEGMENT = 1_200
 """Bytes; a few records, so that the run begins a new segment."""
 
 
+BROUGHT = "a head was brought back"
 PRUNED = 12
 """Records of the log that is pruned."""
 SET_ASIDE = "ours/audit/segment-000001.jsonl"
@@ -53,10 +56,27 @@ def note_settled(box: Box, say: Say) -> None:
 
 
 def sign(box: Box, say: Say) -> None:
-    log_of(box).head()
+    say(log_of(box).head().line())
     append(box, "new")
-    log_of(box).head()
-    say("new")
+    head = log_of(box).head()
+    say(head.line())
+    keep(box.places.audit_dir / WITNESSES, head, by="on paper")
+    say(BROUGHT)
+
+
+def check_heads(found: Found) -> None:
+    """A head that was told is kept, agrees with the record, and the next one comes from the same key."""
+    log = log_of(found.box)
+    told = [parse_head(line) for line in found.said - {BROUGHT}]
+    brought = kept(log.folder / WITNESSES).heads
+    assert brought or BROUGHT not in found.said, "a head that was brought back is lost"
+    own = kept(log.folder / CHECKPOINTS)
+    assert set(told) <= set(own.heads), "a signed head is lost"
+    report = verify(log, *told)
+    assert report.whole, f"{report.kind} at {report.first_bad_seq}"
+    keys = {head.key for head in (*own.heads, *told, log.head())}
+    assert len(keys) == 1, "the signing key is lost"
+    assert verify(log).whole
 
 
 def prune(box: Box, say: Say) -> None:
@@ -128,7 +148,7 @@ SCENARIOS = (
     Scenario("record", prepared(3), append_some, check_record),
     Scenario("record, beginning removed", prepared(PRUNED), prune, check_pruned),
     Scenario("long record", prepare_long, note_settled, check_record),
-    Scenario("signed heads", prepared(2), sign, check_record),
+    Scenario("signed heads", prepared(2), sign, check_heads),
     Scenario("first records", prepared(0), append_some, check_record),
     Scenario(
         "record behind a torn line", prepared(2, b'{"actor":"human:ada","op'), append_some, check_record

@@ -14,7 +14,7 @@ from appliance.store import plans
 from appliance.store.config import ConfigStore
 from appliance.store.disk import Disk
 from appliance.store.edits import MISSING, Edit
-from appliance.store.journal import EditConfig, Journal, MakeDir, MoveToTrash, WriteFile
+from appliance.store.journal import EditConfig, FetchBack, Journal, MakeDir, MoveToTrash, WriteFile
 from tests.safety import json5_oracle as oracle
 from tests.safety import kills
 from tests.safety.powercut.of_store import CONFIG, check_clean, check_config, full_box
@@ -49,6 +49,21 @@ def removal(box: Box) -> list[Step]:
         EditConfig((Edit(("agents", "entries", "ada"), MISSING), Edit(("env", "vars", "FIRST"), "2"))),
         MoveToTrash(box.places.state_dir / "workspaces" / "ada"),
     ]
+
+
+def comeback(box: Box) -> list[Step]:
+    """The agent's folder comes back out of the trash, and then its entry."""
+    folder = box.places.state_dir / "workspaces" / "ada"
+    (kept,) = box.places.trash_dir.glob("*/*-ada")
+    entry = EditConfig((Edit(("agents", "entries", "ada"), {"name": "Ada", "workspace": str(folder)}),))
+    return [FetchBack(kept, folder), entry]
+
+
+def fetch_text(box: Box) -> list[Step]:
+    """One text comes back out of the trash, and a setting that belongs to it."""
+    (kept,) = box.places.trash_dir.glob("*/*-SOUL.md")
+    text = box.places.state_dir / "workspaces" / "ada" / "SOUL.md"
+    return [FetchBack(kept, text), EditConfig((Edit(("env", "vars", "FIRST"), "6"),))]
 
 
 def replacement(box: Box) -> list[Step]:
@@ -87,6 +102,18 @@ def run(steps: Callable[[Box], list[Step]]) -> Callable[[Box, Say], None]:
 def staffed_box(box: Box) -> None:
     full_box(box)
     journal_of(box).run("agents.create", creation(box), actor="human:ada")
+
+
+def left_box(box: Box) -> None:
+    """The agent is gone, its folder lies in the trash."""
+    staffed_box(box)
+    journal_of(box).run("agents.archive", removal(box), actor="human:ada")
+
+
+def cleared_box(box: Box) -> None:
+    """One text of the agent lies in the trash."""
+    staffed_box(box)
+    journal_of(box).run("agents.change", clearance(box), actor="human:ada")
 
 
 def cut_off(
@@ -169,7 +196,9 @@ def check_agent(found: Found) -> None:
         assert texts_in(folder) == TEXTS, "an agent without its files"
         return
     assert not folder.exists(), "files without an agent"
-    if b"ada" in found.trace.before[CONFIG] or "removal" in found.trace.scenario.name:
+    if b"ada" in found.trace.before[CONFIG] or {"removal", "comeback"} & set(
+        found.trace.scenario.name.split()
+    ):
         (kept,) = places.trash_dir.glob("*/*-ada")
         assert texts_in(kept) == TEXTS, "the trash lost what was moved there"
 
@@ -187,6 +216,10 @@ def check_text(found: Found) -> None:
             assert texts == {**TEXTS, "SOUL.md": REPLACED, "MORE.md": MORE}
         case "4":
             assert texts == {"IDENTITY.md": TEXTS["IDENTITY.md"]}
+        case "6":
+            assert texts == TEXTS
+            assert not trashed, "a text is in two places"
+            return
         case other:
             assert texts == {**TEXTS, **({"MORE.md": MORE} if other == "5" else {})}
             return
@@ -198,8 +231,8 @@ def texts_in(folder: Path) -> dict[str, bytes]:
 
 
 def _recovery(steps: Callable[[Box], list[Step]], step: str) -> Scenario:
-    prepare = full_box if steps is creation else staffed_box
-    check = check_agent if steps in (creation, removal) else check_text
+    prepare = {creation: full_box, comeback: left_box, fetch_text: cleared_box}.get(steps, staffed_box)
+    check = check_agent if steps in (creation, removal, comeback) else check_text
     name = f"recovery, {steps.__name__} cut off at {step}"
     return Scenario(name, cut_off(prepare, steps, step), recover, check)
 
@@ -210,6 +243,10 @@ SCENARIOS = (
     Scenario("replacement", staffed_box, run(replacement), check_text),
     Scenario("clearance", staffed_box, run(clearance), check_text),
     Scenario("addition", staffed_box, run(addition), check_text),
+    Scenario("comeback", left_box, run(comeback), check_agent),
+    Scenario("text fetched back", cleared_box, run(fetch_text), check_text),
+    _recovery(comeback, "j3-step-1"),
+    _recovery(fetch_text, "11-rename"),
     *(_recovery(creation, step) for step in ("j2-ready", "j3-step-3", "12-sync-folder", "j4-config-saved")),
     *(_recovery(removal, step) for step in ("11-rename", "j4-config-saved", "j3-step-1", "j5-done")),
     _recovery(replacement, "11-rename"),
