@@ -176,17 +176,11 @@ def _is_back(path: Path, source: Path) -> bool:
 
 
 def _fetch(source: Path, path: Path, disk: Disk) -> None:
-    if _is_one_file(path, source):
-        disk.unlink(source)
-        disk.sync_folder(source.parent)
-    if not os.path.lexists(source):
-        return
     if os.path.lexists(path):
         raise _in_the_way(path)
     private_dir(path.parent)
     disk.rename(source, path)
     disk.sync_folder(path.parent)
-    disk.sync_folder(source.parent)
 
 
 def _remove_folder(path: Path, disk: Disk) -> str:

@@ -32,7 +32,7 @@ PLAN = "plan.json"
 READY = "READY"
 CONFIG = "CONFIG"
 DONE = "DONE"
-KINDS = ("folder", "file", "config", "trash")
+KINDS = ("folder", "file", "config", "trash", "fetch")
 
 
 @dataclass(frozen=True)

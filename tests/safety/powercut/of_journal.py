@@ -14,7 +14,7 @@ from appliance.store import plans
 from appliance.store.config import ConfigStore
 from appliance.store.disk import Disk
 from appliance.store.edits import MISSING, Edit
-from appliance.store.journal import EditConfig, Journal, MakeDir, MoveToTrash, WriteFile
+from appliance.store.journal import EditConfig, FetchBack, Journal, MakeDir, MoveToTrash, WriteFile
 from tests.safety import json5_oracle as oracle
 from tests.safety import kills
 from tests.safety.powercut.of_store import CONFIG, check_clean, check_config, full_box
@@ -70,6 +70,26 @@ def addition(box: Box) -> list[Step]:
     return [WriteFile(text, MORE), EditConfig((Edit(("env", "vars", "FIRST"), "5"),))]
 
 
+def in_trash(box: Box, name: str) -> Path:
+    """Where what was thrown away under that name lies."""
+    (found,) = box.places.trash_dir.glob(f"*/????-{name}")
+    return found
+
+
+def homecoming(box: Box) -> list[Step]:
+    """The agent that was removed comes back from the trash, and then into the configuration."""
+    folder = box.places.state_dir / "workspaces" / "ada"
+    entry = {"name": "Ada", "workspace": str(folder)}
+    edit = EditConfig((Edit(("agents", "entries", "ada"), entry), Edit(("env", "vars", "FIRST"), "7")))
+    return [FetchBack(in_trash(box, "ada"), folder), edit]
+
+
+def salvage(box: Box) -> list[Step]:
+    """The text that was cleared away comes back, and a setting that belongs to it."""
+    text = box.places.state_dir / "workspaces" / "ada" / "SOUL.md"
+    return [FetchBack(in_trash(box, "SOUL.md"), text), EditConfig((Edit(("env", "vars", "FIRST"), "6"),))]
+
+
 def journal_of(box: Box, hook: Callable[[str], None] = lambda _step: None) -> Journal:
     return Journal(box.places, ConfigStore(box.places, env={}, hook=hook), hook)
 
@@ -87,6 +107,16 @@ def run(steps: Callable[[Box], list[Step]]) -> Callable[[Box, Say], None]:
 def staffed_box(box: Box) -> None:
     full_box(box)
     journal_of(box).run("agents.create", creation(box), actor="human:ada")
+
+
+def removed_box(box: Box) -> None:
+    staffed_box(box)
+    journal_of(box).run("agents.archive", removal(box), actor="human:ada")
+
+
+def cleared_box(box: Box) -> None:
+    staffed_box(box)
+    journal_of(box).run("agents.change", clearance(box), actor="human:ada")
 
 
 def cut_off(
@@ -121,6 +151,22 @@ def half_moved(box: Box) -> None:
     source, target = Path(plan.steps[-1].path), Path(plan.steps[-1].to)
     private_dir(target.parent)
     os.link(source, target)
+
+
+def half_fetched(box: Box) -> None:
+    """A box on which a cut left a text both in the trash and back in its place."""
+    cut_off(cleared_box, salvage, "j3-step-0")(box)
+    os.link(in_trash(box, "SOUL.md"), box.places.state_dir / "workspaces" / "ada" / "SOUL.md")
+
+
+def half_fetched_and_saved(box: Box) -> None:
+    """The same, and the setting that belongs to it was saved."""
+    cut_off(cleared_box, salvage, "j4-config-saved")(box)
+    text = box.places.state_dir / "workspaces" / "ada" / "SOUL.md"
+    (entry,) = box.places.journal_dir.glob("[0-9]*")
+    plan = plans.load(entry, Disk())
+    assert plan is not None
+    os.link(text, plan.steps[0].to)
 
 
 def half_finished(box: Box) -> None:
@@ -169,7 +215,8 @@ def check_agent(found: Found) -> None:
         assert texts_in(folder) == TEXTS, "an agent without its files"
         return
     assert not folder.exists(), "files without an agent"
-    if b"ada" in found.trace.before[CONFIG] or "removal" in found.trace.scenario.name:
+    name = found.trace.scenario.name
+    if b"ada" in found.trace.before[CONFIG] or "removal" in name or "homecoming" in name:
         (kept,) = places.trash_dir.glob("*/*-ada")
         assert texts_in(kept) == TEXTS, "the trash lost what was moved there"
 
@@ -187,6 +234,9 @@ def check_text(found: Found) -> None:
             assert texts == {**TEXTS, "SOUL.md": REPLACED, "MORE.md": MORE}
         case "4":
             assert texts == {"IDENTITY.md": TEXTS["IDENTITY.md"]}
+        case "6":
+            assert texts == TEXTS
+            return
         case other:
             assert texts == {**TEXTS, **({"MORE.md": MORE} if other == "5" else {})}
             return
@@ -198,8 +248,9 @@ def texts_in(folder: Path) -> dict[str, bytes]:
 
 
 def _recovery(steps: Callable[[Box], list[Step]], step: str) -> Scenario:
-    prepare = full_box if steps is creation else staffed_box
-    check = check_agent if steps in (creation, removal) else check_text
+    boxes = {creation: full_box, homecoming: removed_box, salvage: cleared_box}
+    prepare = boxes.get(steps, staffed_box)
+    check = check_agent if steps in (creation, removal, homecoming) else check_text
     name = f"recovery, {steps.__name__} cut off at {step}"
     return Scenario(name, cut_off(prepare, steps, step), recover, check)
 
@@ -210,11 +261,17 @@ SCENARIOS = (
     Scenario("replacement", staffed_box, run(replacement), check_text),
     Scenario("clearance", staffed_box, run(clearance), check_text),
     Scenario("addition", staffed_box, run(addition), check_text),
+    Scenario("homecoming", removed_box, run(homecoming), check_agent),
+    Scenario("salvage", cleared_box, run(salvage), check_text),
     *(_recovery(creation, step) for step in ("j2-ready", "j3-step-3", "12-sync-folder", "j4-config-saved")),
     *(_recovery(removal, step) for step in ("11-rename", "j4-config-saved", "j3-step-1", "j5-done")),
     _recovery(replacement, "11-rename"),
     _recovery(clearance, "j3-step-1"),
     _recovery(addition, "11-rename"),
+    *(_recovery(homecoming, step) for step in ("j3-step-0", "11-rename", "j4-config-saved")),
+    _recovery(salvage, "11-rename"),
+    Scenario("recovery, text half fetched", half_fetched, recover, check_text),
+    Scenario("recovery, text half fetched and saved", half_fetched_and_saved, recover, check_text),
     Scenario("recovery, text half moved", half_moved, recover, check_text),
     Scenario("recovery, entry half finished", half_finished, recover, check_settled),
 )
