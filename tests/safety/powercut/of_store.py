@@ -51,9 +51,7 @@ def check_known(found: Found) -> None:
     store = ConfigStore(found.box.places, env={})
     raw = store.read_raw()
     known = store.known(raw.real_path).read()
-    assert known is None or not is_from_outside(store.backups, known, raw.data), (
-        "it looks like somebody else's"
-    )
+    assert known is None or not is_from_outside(store.backups, known, raw.data), "it looks foreign"
 
 
 def check_clean(found: Found) -> None:
