@@ -43,9 +43,8 @@ def judge(files: Files, seen: Process, answer: Answer | None, now: float) -> Ver
     """
     verdict = _judged(files, seen, answer, now)
     if files.lost is not None:
-        return replace(
-            verdict, state="closed" if verdict.state == "new" else verdict.state, trouble=files.lost
-        )
+        state: ShopState = "open" if verdict.state == "open" else "closed"
+        return replace(verdict, state=state, trouble=files.lost)
     return verdict if verdict.trouble or files.lock is None else replace(verdict, trouble=files.lock)
 
 

@@ -70,7 +70,7 @@ class Known:
             LunaError: it could not be written.
         """
         with explained(self.path, self._disk, doing="note"):
-            private_dir(self.path.parent)
+            self._make_folder()
             replace_file(self._disk, self.path, data, temporary_beside(self.path))
 
     def adopt(self, data: bytes) -> None:
@@ -94,10 +94,13 @@ class Known:
         Raises:
             OSError: it could not be written.
         """
-        private_dir(self.path.parent)
+        self._make_folder()
         staged = temporary_beside(self.path)
         write_new(self._disk, staged, data)
         return staged
+
+    def _make_folder(self) -> None:
+        private_dir(self.path.parent)
 
     def publish(self, staged: Path) -> None:
         """Know what `stage` wrote; raises OSError."""

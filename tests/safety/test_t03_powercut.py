@@ -42,6 +42,7 @@ COMPARED = tuple(
 """Scenarios that are also run under strace."""
 SHARED = {
     "store/queueing.py": "a folder that holds nothing but locks need not last",
+    "store/known.py:_make_folder": "where nothing is known any more, the next look begins anew",
     "audit/log.py:_fill": "the reserve is only space, and it is filled anew when it is gone",
     "store/plans.py:close": "what is finished is kept for looking at; nothing depends on it",
 }

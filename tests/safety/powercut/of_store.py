@@ -8,6 +8,7 @@ from appliance.store.backups import Backups, Reason
 from appliance.store.config import ConfigStore
 from appliance.store.disk import Disk
 from appliance.store.edits import Edit
+from appliance.store.known import is_from_outside
 from tests.safety.boxes import FIRST, Box
 from tests.safety.powercut.scenario import Found, Say, Scenario
 
@@ -45,8 +46,17 @@ def check_lock(found: Found) -> None:
     assert ConfigStore(found.box.places, env={}).lock_state().kind in ("free", "stale")
 
 
+def check_known(found: Found) -> None:
+    """Our own save, cut or not, is never taken for another program's."""
+    store = ConfigStore(found.box.places, env={})
+    raw = store.read_raw()
+    known = store.known(raw.real_path).read()
+    assert known is None or not is_from_outside(store.backups, known, raw.data), "it looks foreign"
+
+
 def check_clean(found: Found) -> None:
     """After the next start nothing of the cut is left."""
+    check_known(found)
     check_lock(found)
     found.recover()
     assert found.box.leftovers() == []

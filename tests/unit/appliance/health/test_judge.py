@@ -10,6 +10,7 @@ from appliance.errors import Invalid, Refused
 from appliance.gateway.probe import Listener, Probe
 from appliance.health.evidence import Answer, Files, Process
 from appliance.health.judge import START_S, judge, up_since
+from appliance.health.models import Trouble
 from launchd.supervisor import ServiceStatus
 
 NOW = 1_800_000_000.0
@@ -177,3 +178,31 @@ def test_closed_since_is_when_the_supervisor_noted_it() -> None:
 def test_the_time_of_start_comes_from_the_gateways_own_clock() -> None:
     assert up_since(seen(READY), NOW) == NOW - 60
     assert up_since(seen(DOWN), NOW) is None
+
+
+LOST = Trouble("settings-lost", "Two agents are gone.", "lunatui history restore", "history.restore")
+LOCK = Trouble("lock-orphan", "It is empty.", "lunatui config unlock", "config.unlock")
+
+
+@pytest.mark.parametrize(
+    ("files", "process", "state"),
+    [
+        (FILES, seen(READY, RUNNING), "open"),
+        (FILES, seen(service=RUNNING), "closed"),
+        (Files(), seen(), "closed"),
+        (replace(FILES, broken=Invalid("Line 3.", code="config-syntax")), seen(), "closed"),
+    ],
+    ids=["open", "starting", "new", "broken"],
+)
+def test_what_is_missing_explains_everything_else(files: Files, process: Process, state: str) -> None:
+    answer = Answer("2026.9.6") if process.probe.ready else None
+    verdict = judge(replace(files, lost=LOST), process, answer, NOW)
+    assert (verdict.state, verdict.trouble) == (state, LOST)
+
+
+def test_a_lock_in_the_way_is_told_where_nothing_is_worse() -> None:
+    locked = replace(FILES, lock=LOCK)
+    assert judge(locked, seen(READY, RUNNING), Answer("2026.9.6"), NOW).trouble == LOCK
+    stopped = judge(locked, seen(), None, NOW).trouble
+    assert stopped is not None
+    assert stopped.code == "stopped"
