@@ -26,7 +26,7 @@ from tests.fakes import box as fake_box
 from tests.fakes.box import environment
 from tests.fakes.keys import Planted, every_key, shapeless
 from tests.fakes.ports import free_port
-from tests.safety.planted import Said, files_with, holds, open_modes, run_all
+from tests.safety.planted_keys import Said, files_with, holds, open_modes, run_all
 from tests.safety.scale import LEVEL, scale
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from screens.place import INNER_PLACES, PLACES, Place
 from screens.words import Words
 from tests.fakes.keys import Planted, every_key, shapeless
 from tests.fakes.shop import shown, until
-from tests.safety.planted import files_with, holds, open_modes
+from tests.safety.planted_keys import files_with, holds, open_modes
 from tests.safety.scale import scale
 from tests.safety.test_t09_planted_secrets import CONFIG_COPIES, home_with
 
