@@ -69,9 +69,13 @@ def unsafe_places(text: str) -> list[int]:
         return []
     found = [match.start() for match in _compiled(_FORBIDDEN_IN_LINE).finditer(text)]
     if not text.isascii():
-        for pattern in (_JOINER, _SELECTOR):
-            at = (match.start() for match in _compiled(pattern).finditer(text))
-            found += [place for place in at if 0 < place < len(text) - 1]
+        # The joiners as they stand once the selectors are settled, as `safe` does it.
+        settled = text
+        for pattern in (_SELECTOR, _JOINER):
+            at = [match.start() for match in _compiled(pattern).finditer(settled)]
+            inner = {place for place in at if 0 < place < len(text) - 1}
+            settled = "".join("?" if place in inner else each for place, each in enumerate(settled))
+            found += inner
         if _compiled(_MAYBE_FLOOD).search(text):
             found += _flood_places(text)
     return sorted(set(found))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.safety.planted_keys import of_files, of_guards, of_locks, of_record, of_syncs, of_vault
+from tests.safety.planted import of_files, of_guards, of_locks, of_record, of_syncs, of_vault
 
 BUGS = {
     bug.name: bug

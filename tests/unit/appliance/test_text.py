@@ -150,6 +150,10 @@ def test_a_line_that_is_typed_is_safe_but_for_its_edges(text: str) -> None:
         assert entry == text
 
 
+def test_a_joiner_whose_selector_is_unsafe_is_unsafe_too() -> None:
+    assert unsafe_places("b\ufe0f\u200d🀀") == [1, 2]
+
+
 def test_where_a_line_is_unsafe() -> None:
     assert unsafe_places("a\x1bb\u202ec\td") == [1, 3, 5]
     assert unsafe_places("👩\u200d👧") == []
