@@ -57,7 +57,7 @@ def safe(text: str) -> str:
 
 def safe_line(text: str) -> str:
     """`safe` on one line: line ends and tabs become spaces."""
-    return safe(text).replace("\n", " ").replace("\t", " ")
+    return _cut(safe(text).replace("\n", " ").replace("\t", " "))
 
 
 def unsafe_places(text: str) -> list[int]:

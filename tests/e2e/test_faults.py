@@ -203,6 +203,7 @@ def test_somebody_at_a_terminal_is_asked_and_may_say_no(shop: Shop) -> None:
     ],
 )
 def test_a_line_that_cannot_be_understood(shop: Shop, words: tuple[str, ...]) -> None:
+    assert shop.run("config", "get").code == 0  # the first look of all remembers how the settings are
     before = hashes(shop.home)
     answer = shop.run(*words)
     assert answer.code == 2, answer

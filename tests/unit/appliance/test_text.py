@@ -86,6 +86,12 @@ def test_a_hostile_megabyte_is_made_safe_quickly() -> None:
         assert safe(safe(text)) == safe(text)
 
 
+def test_many_lines_made_one_are_cut_as_one() -> None:
+    shown = safe_line("\n".join(["L" * (LINE_LIMIT - 10)] * 3))
+    assert len(shown) <= LINE_LIMIT
+    assert safe_line(shown) == shown
+
+
 def test_one_line_stays_one_line() -> None:
     assert safe_line("a\nb\tc\r\nd\x1b") == "a b c d␛"
 
