@@ -30,7 +30,7 @@ class Changed:
 
 
 def differences(before: object, after: object, path: Path = ()) -> Iterable[Changed]:
-    """Every smallest setting that differs; lists are compared as wholes."""
+    """Every smallest setting that differs, at `path` and below; lists are compared as wholes."""
     if isinstance(before, dict) and isinstance(after, dict):
         for key in [*before, *(key for key in after if key not in before)]:
             yield from differences(before.get(key, MISSING), after.get(key, MISSING), (*path, key))
@@ -40,7 +40,7 @@ def differences(before: object, after: object, path: Path = ()) -> Iterable[Chan
     elif after is MISSING and isinstance(before, dict) and before:
         for key, item in before.items():
             yield from differences(item, MISSING, (*path, key))
-    elif before is MISSING or after is MISSING or not same(before, after):
+    elif not _equal(before, after):
         yield Changed(path, before, after)
 
 

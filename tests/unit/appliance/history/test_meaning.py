@@ -210,3 +210,8 @@ def test_of_very_many_differences_the_rest_is_counted() -> None:
     told = change_between(packed(SHOP), packed(many))
     assert len(told) == 101
     assert told[-1].text.endswith("more difference(s)")
+
+
+def test_rules_that_are_in_neither_version_are_no_change() -> None:
+    (told,) = meaning({"gateway": {"port": 1}}, {"gateway": {"port": 2}})
+    assert told.code == "engine-port"
