@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import threading
-import time
 from contextlib import contextmanager
 from dataclasses import MISSING, fields
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,6 +24,7 @@ from tests.fakes import box as fake_box
 from tests.fakes.box import environment
 from tests.fakes.keys import Planted, every_key, shapeless
 from tests.fakes.ports import free_port
+from tests.safety.chance import chosen_seed
 from tests.safety.planted_keys import Said, files_with, holds, open_modes, run_all
 from tests.safety.scale import LEVEL, scale
 
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-SEED = int(os.environ.get("LUNATUI_SEED", "0")) or time.time_ns()
+SEED = chosen_seed()
 KEYS = tuple(every_key(SEED))
 RANDOM = tuple(Planted(f"random-{number}", shapeless(SEED + number, 24 + 4 * number)) for number in range(10))
 THROUGH_ALL = scale(3, 12, len(KEYS))

@@ -119,7 +119,7 @@ def test_races_for_the_temporary_file_and_the_lock_of_a_save(
         store, number = street.store(), str(time.monotonic_ns())
         lock = street.places.state_dir / "openclaw.json.lock"
         if lock.is_symlink():
-            lock.unlink()
+            lock.unlink(missing_ok=True)
         prepared = store.prepare([Edit(("env", "vars", "N"), number)])
         saved = allowed(lambda: store.save(prepared, operation="config.set"))
         if saved and not street.places.config_path.is_symlink():
@@ -146,7 +146,7 @@ def test_races_for_the_names_in_the_ring_of_backups(street: Street) -> None:
         street.fresh()
         for path in folder.iterdir() if folder.is_dir() else ():
             if path.is_symlink():
-                path.unlink()
+                path.unlink(missing_ok=True)
         store = street.store()
 
         def once() -> None:
@@ -218,7 +218,7 @@ def test_races_for_what_is_deleted_for_good(street: Street) -> None:
     def empty() -> None:
         for folder in inner:
             if folder.is_symlink():
-                folder.unlink()
+                folder.unlink(missing_ok=True)
             folder.mkdir(parents=True, exist_ok=True)
             for name in "xy":
                 lay(folder / name, "old")
