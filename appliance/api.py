@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from appliance.errors import Invalid, LunaError, NotFound
+from appliance.errors import Invalid, NotFound
 from appliance.places import create_private, names_in, readable
 
 if TYPE_CHECKING:
@@ -26,10 +26,6 @@ if TYPE_CHECKING:
     from appliance.store.journal import Journal
     from appliance.store.snapshot import RawFile
     from launchd.supervisor import Supervisor
-
-
-RECOVERY = "system:recovery"
-"""Who finishes or undoes what was cut off."""
 
 
 class Appliance:
@@ -127,15 +123,9 @@ class Appliance:
         self._via = via
         if self._recovered:
             return
-        from appliance.audit.intents import close_abandoned
+        from appliance import recovery
 
-        if self.cut_off():
-            self._recover_journal(via)
-            self._recover_restores(via)
-        self.config.sweep()
-        self._mend_way_to_vault(via)
-        close_abandoned(self.audit, via)
-        self._empty_trash(via)
+        recovery.begin(self, via)
         self.close_files(via, deep=True)
         self._recovered = True
 
@@ -143,46 +133,6 @@ class Appliance:
         """Whether an operation over several files may have been cut off, or is under way elsewhere."""
         waits = any(name != "finished" for name in names_in(self.places.journal_dir))
         return waits or bool(names_in(self.places.home / "restore"))
-
-    def _recover_journal(self, via: str) -> None:
-        from appliance.audit.intents import note_recovery
-
-        for item in self.journal.recover():
-            note_recovery(self.audit, via, item)
-            self.history.add(
-                actor=RECOVERY,
-                operation=item.operation,
-                changes=item.kept,
-                undo=None,
-                via=via,
-                why=item.outcome,
-            )
-
-    def _recover_restores(self, via: str) -> None:
-        """Finish or discard the restores of whole boxes that were cut off; each is noted."""
-        from appliance.audit.intents import note
-        from appliance.backup.swap import Swaps
-
-        for restore in Swaps(self.places, self.config.disk).recover():
-            note(self.audit, via, restore.operation, restore.outcome)
-
-    def _empty_trash(self, via: str) -> None:
-        """Remove what has lain there for 30 days; where that fails, it is noted and stops nobody."""
-        if not self.places.trash_dir.exists():
-            return
-        from appliance.audit.events import EMPTY_TRASH
-        from appliance.audit.intents import note
-        from appliance.store.trash import expired, remove
-
-        try:
-            over = expired(self.places.trash_dir)
-        except LunaError as error:
-            note(self.audit, via, EMPTY_TRASH, error.message)
-            return
-        if over:
-            note(self.audit, via, EMPTY_TRASH, "begun", [f"{entry} goes for good" for entry in over])
-        for problem in filter(None, map(remove, over)):
-            note(self.audit, via, EMPTY_TRASH, problem)
 
     def close_files(self, via: str, *, deep: bool = False) -> None:
         """Take the rights of others to our files and OpenClaw's away, once a process; put on record first.
@@ -203,9 +153,8 @@ class Appliance:
         from appliance.audit.events import CLOSE_FILES
         from appliance.audit.intents import note
 
-        note(
-            self.audit, via, CLOSE_FILES, "begun", [f"{i.path}: {i.mode:04o} → {i.wanted:04o}" for i in wide]
-        )
+        changes = [f"{item.path}: {item.mode:04o} → {item.wanted:04o}" for item in wide]
+        note(self.audit, via, CLOSE_FILES, "begun", changes)
         for problem in filter(None, map(narrow, wide)):
             note(self.audit, via, CLOSE_FILES, problem)
 
@@ -214,23 +163,6 @@ class Appliance:
         from appliance.audit.intents import process_start
 
         return process_start(os.getpid())
-
-    def _mend_way_to_vault(self, via: str) -> None:
-        """After an update of ours OpenClaw would start a program that is no longer there."""
-        from appliance.vault import shim
-
-        path = shim.path_of(self.places)
-        wrong = shim.problem(self.places) if os.path.lexists(path) else ""
-        if not wrong:
-            return
-        from appliance.audit.events import VAULT_WAY
-        from appliance.audit.intents import note
-
-        note(self.audit, via, VAULT_WAY, "begun", [f"{path} is written anew: {wrong}"])
-        try:
-            shim.install(self.places, self.config.disk)
-        except LunaError as error:  # secrets status goes on saying what is wrong
-            note(self.audit, via, VAULT_WAY, error.message)
 
     def find_engine(self) -> Engine | None:
         """The OpenClaw this box uses, or None when there is none."""

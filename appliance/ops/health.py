@@ -143,9 +143,9 @@ def _files(box: Appliance) -> Files:
         last_proven=last_proven,
         backup_late=late,
         later=later,
+        lost=tried(lambda: loss_of(box), None),
+        lock=tried(lambda: lock_of(box, time.time()), None),
     )
-    lost = tried(lambda: loss_of(box), None)
-    known = replace(known, lost=lost, lock=tried(lambda: lock_of(box, time.time()), None))
     try:
         value = box.config.read().value
     except LunaError as error:

@@ -135,7 +135,7 @@ async def undo(box: Appliance, params: OneChange, call: Call) -> Prepared[Undone
 
 async def recover(box: Appliance, _params: Nothing, _call: Call) -> Prepared[Finished]:
     """Nothing more than every change does first: finish or undo what was cut off; then say what it was."""
-    from appliance.api import RECOVERY
+    from appliance.recovery import RECOVERY
 
     found: list[Entry] = []
     for entry in box.history.newest_first():

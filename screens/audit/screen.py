@@ -59,8 +59,8 @@ class AuditScreen(ListPlace):
         Binding("e", "export", "Save a copy", id=EXPORT.name, tooltip=EXPORT.summary),
     ]
     columns: ClassVar[Sequence[tuple[str, Column]]] = (
-        ("when", Column(priority=3, most=13, muted=True)),
-        ("who", Column(priority=2, most=18)),
+        ("when", Column(priority=2, most=13, muted=True)),
+        ("who", Column(priority=3, most=18)),
         ("what", Column(priority=0, least=24, most=60)),
         ("ended", Column(priority=1, most=16)),
     )
