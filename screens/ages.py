@@ -37,6 +37,11 @@ def age_of(words: Words, since: float, now: float | None = None) -> str:
     return words("date.exact", date=date_of(words, since), time=_clock(since))
 
 
+def short_age(words: Words, since: float, now: float) -> str:
+    """The age under a day, the date after: for a column."""
+    return age_of(words, since, now) if now - since < DAY else date_of(words, since)
+
+
 def clock_or_date(words: Words, when: float, now: float | None = None) -> str:
     """A moment: the time within a day, the date before."""
     near = (time.time() if now is None else now) - when < DAY

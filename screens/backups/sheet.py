@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from appliance.ops.backup import LIST, VERIFY, Backups, OneArchive, SettingsVersion
 from appliance.ops.backup_drill import DRILL, DrillBackup
 from appliance.ops.core import Nothing
-from screens.ages import DAY, age_of, date_of, decimal
+from screens.ages import decimal, short_age
 from screens.command_line import command_line
 from screens.deeds import deed
 from screens.widgets.columns import Cell, Record
@@ -123,7 +123,7 @@ def age(words: Words, moment: str, now: float) -> str:
         when = datetime.fromisoformat(moment).timestamp()
     except ValueError:
         return ""
-    return age_of(words, when, now) if now - when < DAY else date_of(words, when)
+    return short_age(words, when, now)
 
 
 def size(words: Words, count: int) -> str:

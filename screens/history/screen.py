@@ -44,9 +44,9 @@ class HistoryScreen(ListPlace):
     ]
     columns: ClassVar[Sequence[tuple[str, Column]]] = (
         ("what", Column(priority=0, least=36, most=56)),
-        ("when", Column(priority=1, most=20, muted=True)),
+        ("when", Column(priority=2, most=14, muted=True)),
         ("who", Column(priority=3, most=22, muted=True)),
-        ("state", Column(priority=2, most=20)),
+        ("state", Column(priority=1, most=20)),
     )
 
     def __init__(self, desk: Desk) -> None:

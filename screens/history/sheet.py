@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from appliance.ops.history import SHOW, UNDO, OneChange
 from appliance.ops.history_restore import RESTORE, WhichVersion
-from screens.ages import age_of, moment
+from screens.ages import age_of, moment, short_age
 from screens.command_line import command_line
 from screens.history.phrases import RECOVERY, by_whom, listed, title_of
 from screens.widgets.columns import Cell, Record
@@ -24,7 +24,7 @@ def record_of(row: ChangeRow, words: Words, me: str, now: float) -> Record:
     """Its row; `me`: who sits here."""
     cells = (
         title_of(words, row),
-        age_of(words, moment(row.at), now),
+        short_age(words, moment(row.at), now),
         by_whom(words, row.actor, me),
         _state(row, words),
     )
@@ -41,7 +41,7 @@ def sheet_of(detail: ChangeDetail, words: Words, me: str, now: float) -> Sheet:
         subtitle=age_of(words, moment(row.at), now),
         facts=(
             Fact(words("history.who"), by_whom(words, row.actor, me)),
-            Fact(words("history.from"), words(f"history.via.{row.via if row.via in _VIAS else 'other'}")),
+            *_from(row, words),
             Fact(words("history.state"), state.text, state.meaning, state.glyph),
         ),
         sections=tuple(_sections(detail, words)),
@@ -53,6 +53,14 @@ def sheet_of(detail: ChangeDetail, words: Words, me: str, now: float) -> Sheet:
             command_line(RESTORE, WhichVersion(row.id)),
         ),
     )
+
+
+def _from(row: ChangeRow, words: Words) -> tuple[Fact, ...]:
+    """Where it was asked for; of a change by others only where it was noticed is known."""
+    if row.outside:
+        return ()
+    via = row.via if row.via in _VIAS else "other"
+    return (Fact(words("history.from"), words(f"history.via.{via}")),)
 
 
 def _technical(detail: ChangeDetail) -> tuple[Fact, ...]:

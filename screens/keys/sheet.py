@@ -13,7 +13,7 @@ from appliance.ops.secrets_chain import CHAIN
 from appliance.ops.secrets_move import MOVE, MoveKeys
 from appliance.ops.secrets_repair import REPAIR
 from appliance.ops.secrets_scan import SCAN, StrayKey
-from screens.ages import DAY, age_of, date_of
+from screens.ages import short_age
 from screens.command_line import command_line
 from screens.widgets.columns import Cell, Record
 from screens.widgets.detail import Fact, Section, Sheet
@@ -202,8 +202,7 @@ def _cell(words: Words, word: str) -> Cell:
 
 def _age(stamp: str, words: Words, now: float) -> str:
     """Within a day how long ago, before that the day."""
-    when = _seconds(stamp)
-    return age_of(words, when, now) if now - when < DAY else date_of(words, when)
+    return short_age(words, _seconds(stamp), now)
 
 
 def _seconds(stamp: str) -> float:

@@ -18,6 +18,7 @@ from screens.ages import age_of, waiting_for
 from screens.problems import problem_of
 from screens.widgets.columns import Column, Record, matches
 from screens.widgets.entry import Entry
+from screens.widgets.hanging import Hanging, rows_of
 from screens.widgets.key_line import key_of, live_bindings
 from screens.widgets.record_rows import RecordRows
 
@@ -73,14 +74,15 @@ class RecordList(Vertical):
         self._error: LunaError | None = None
         self._looked_at = 0.0
         self._began = time.monotonic()
-        self._shown: dict[str, Content] = {}
+        self._said = Content()
+        """The heading as it stands."""
         self._keys: tuple[str, bool] = ("", False)
         self._new_key = ""
 
     def compose(self) -> ComposeResult:
         yield Static(id="list-heading", markup=False)
         yield Filter(id="list-filter", placeholder=self._words("list.filter"))
-        yield Static(id="list-notice", markup=False)
+        yield Hanging(id="list-notice")
         yield self.rows
 
     def on_mount(self) -> None:
@@ -204,19 +206,17 @@ class RecordList(Vertical):
         if not self.is_mounted:
             return
         notice = self._notice()
-        self._put("list-heading", self._heading())
-        self._put("list-notice", notice)
-        self.query_one("#list-notice").display = bool(notice.plain)
+        heading = self._heading()
+        if not heading.is_same(self._said):
+            self._said = heading
+            self.query_one("#list-heading", Static).update(heading)
+        hanging = self.query_one("#list-notice", Hanging)
+        hanging.show(rows_of(notice))
+        hanging.display = bool(notice.plain)
         keys = (self._state, self.has_class("-filtering"))
         if keys != self._keys:
             self._keys = keys
             self.refresh_bindings()
-
-    def _put(self, widget_id: str, content: Content) -> None:
-        known = self._shown.get(widget_id)
-        if known is None or not known.is_same(content):
-            self._shown[widget_id] = content
-            self.query_one(f"#{widget_id}", Static).update(content)
 
     def _heading(self) -> Content:
         if not self._all:

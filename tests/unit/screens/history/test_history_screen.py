@@ -164,3 +164,14 @@ def test_who_it_was_is_told_in_words() -> None:
         "system:recovery": "this program",
     }
     assert {actor: by_whom(words, actor, "human:rosa") for actor in told} == told
+
+
+async def test_a_change_by_others_names_no_place_where_it_was_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it was noticed would read as where it was made."""
+    async with opened(tmp_path, monkeypatch) as (app, pilot, _box):
+        await until(pilot, lambda: "6 changes" in visible(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "the engine" in visible(app))
+        assert "on this screen" not in visible(app)
