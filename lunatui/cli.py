@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 def main(argv: list[str]) -> int:
     """Run one command line; returns its exit code and never raises."""
     as_json = "--json" in (argv[: argv.index("--")] if "--" in argv else argv)
-    harden()
     with interrupted_by_signals():
         try:
+            harden()
             return _answer(argv)
         except LunaError as error:
             return _failed(error, as_json=as_json)

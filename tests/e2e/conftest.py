@@ -29,6 +29,8 @@ from tests.fakes.ports import free_port
 if TYPE_CHECKING:
     from pathlib import Path
 
+LIMIT_S = 300.0
+"""For a command, and for a Gateway that starts."""
 MODELS = (
     "practice",
     "practice-401",
@@ -52,7 +54,7 @@ def home_environment(home: Path, cache: Path) -> dict[str, str]:
 
 
 def run_lunatui(
-    env: Mapping[str, str], *arguments: str, stdin: str = "", timeout: float = 120.0
+    env: Mapping[str, str], *arguments: str, stdin: str = "", timeout: float = LIMIT_S
 ) -> subprocess.CompletedProcess[str]:
     """The command as a user types it."""
     return subprocess.run(
@@ -84,13 +86,13 @@ class RunningGateway:
         config = json.loads(self.places.config_path.read_text())
         return locate(config, self.env, self.places.state_dir)
 
-    def openclaw(self, *arguments: str, timeout: float = 120.0) -> subprocess.CompletedProcess[str]:
+    def openclaw(self, *arguments: str, timeout: float = LIMIT_S) -> subprocess.CompletedProcess[str]:
         """OpenClaw's own command line, on the same home."""
         done = asyncio.run(run_cli(self.engine, arguments, places=self.places, timeout=timeout))
         return subprocess.CompletedProcess(list(arguments), done.exit_code, done.stdout, done.stderr)
 
     def lunatui(
-        self, *arguments: str, stdin: str = "", timeout: float = 120.0
+        self, *arguments: str, stdin: str = "", timeout: float = LIMIT_S
     ) -> subprocess.CompletedProcess[str]:
         """Ours, on the same home."""
         return run_lunatui(self.env, *arguments, stdin=stdin, timeout=timeout)
@@ -177,4 +179,5 @@ async def _start(running: RunningGateway) -> None:
         running.endpoint,
         lambda: load_identity(running.places.identity_dir),
         say=lambda _text: None,
+        patience=LIMIT_S,
     )

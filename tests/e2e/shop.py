@@ -21,7 +21,7 @@ import psutil
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-LIMIT_S = 120.0
+LIMIT_S = 300.0
 KEY = "sk-e2e-9f3A+b7/Q2=xK5mW8vT1"
 """With signs that look different once they are URL-encoded."""
 
@@ -95,10 +95,13 @@ class Shop:
         return found
 
     def write_config(self, value: object) -> None:
-        """As a user with an editor does."""
+        """As a user with an editor does: at once, so that a Gateway which looks never sees half of it."""
         self.config_path.parent.mkdir(mode=0o700, exist_ok=True)
-        self.config_path.touch(mode=0o600)
-        self.config_path.write_text(value if isinstance(value, str) else json.dumps(value, indent=2))
+        real = self.config_path.resolve()
+        fresh = real.with_name("written-by-hand")
+        fresh.touch(mode=0o600)
+        fresh.write_text(value if isinstance(value, str) else json.dumps(value, indent=2))
+        fresh.replace(real)
 
     def begin(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
         """The command as a process of its own session, as a terminal starts it."""
@@ -119,7 +122,7 @@ class Shop:
         """Stop the Gateway as a user does; what runs even then is ended, and is a failure."""
         with suppress(subprocess.TimeoutExpired):
             self.run("gateway", "stop")
-        left = wait_for(lambda: not self.processes(), 30.0) or [
+        left = wait_for(lambda: not self.processes(), 60.0) or [
             (process.pid, command_of(process)) for process in self.processes()
         ]
         for process in self.processes():
@@ -194,19 +197,27 @@ def command_of(process: psutil.Process) -> str:
         return "gone"
 
 
+def below(folder: Path) -> list[Path]:
+    """Every file, folder and link below a folder, in order; what goes while one looks is not there."""
+    return sorted(
+        Path(parent, name) for parent, folders, files in os.walk(folder) for name in (*folders, *files)
+    )
+
+
 def hashes(folder: Path, *, except_for: tuple[str, ...] = ()) -> dict[str, str]:
     """Every file, folder and link below a folder with what it holds, but those that match a pattern."""
     found = {}
-    for path in sorted(folder.rglob("*")):
+    for path in below(folder):
         name = str(path.relative_to(folder))
         if any(Path(name).match(pattern) for pattern in except_for):
             continue
-        if path.is_symlink():
-            found[name] = f"-> {path.readlink()}"
-        elif path.is_file():
-            found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
-        else:
-            found[name] = "folder"
+        with suppress(FileNotFoundError):
+            if path.is_symlink():
+                found[name] = f"-> {path.readlink()}"
+            elif path.is_file():
+                found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+            else:
+                found[name] = "folder"
     return found
 
 
@@ -220,12 +231,13 @@ def places_with(secret: str, folder: Path, *, except_for: tuple[str, ...] = ()) 
         inner = whole[(0, 2, 3)[offset] : len(whole) - 4]
         wanted |= {inner, inner.translate(bytes.maketrans(b"+/", b"-_"))}
     found = []
-    for path in folder.rglob("*"):
+    for path in below(folder):
         name = str(path.relative_to(folder))
         if path.is_symlink() or not path.is_file() or any(Path(name).match(item) for item in except_for):
             continue
-        data = path.read_bytes()
-        found += [name for text in wanted if text in data]
+        with suppress(FileNotFoundError):
+            data = path.read_bytes()
+            found += [name for text in wanted if text in data]
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import signal
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ import pytest
 from appliance.api import Appliance
 from appliance.gateway.calls import chat_history
 from tests.e2e.conftest import MODELS, RunningGateway
-from tests.e2e.shop import Answer, Shop, ended, wait_for
+from tests.e2e.shop import LIMIT_S, Answer, Shop, ended, wait_for
 from tests.safety.scale import LEVEL
 
 if TYPE_CHECKING:
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 
     from appliance.gateway.chat_results import ChatHistory
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+
+SOON_S = 120.0
+"""For what the engine does at once; each look is a connection of its own."""
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +41,7 @@ def shop(gateway: RunningGateway, machine_cache: Path) -> Shop:
     return box
 
 
-def say(shop: Shop, agent: str, message: str, *more: str, timeout: float = 120.0) -> Answer:
+def say(shop: Shop, agent: str, message: str, *more: str, timeout: float = LIMIT_S) -> Answer:
     """One message through the command line."""
     return shop.run("chat", "send", "--agent", agent, "--message", message, *more, timeout=timeout)
 
@@ -96,12 +100,12 @@ def test_what_cannot_be_said(shop: Shop) -> None:
 def test_a_silent_model_is_said_after_15_seconds_and_stopped_in_time(
     gateway: RunningGateway, shop: Shop
 ) -> None:
-    answer = say(shop, "practice-silent", "Anybody?", "--timeout", "20")
+    answer = say(shop, "practice-silent", "Anybody?", "--timeout", "40")
     answer.failed(5, "agent-silent")
-    slow = [event for event in answer.events if event["kind"] == "slow"]
-    assert [event["seconds"] for event in slow] == [15]
-    assert slow[0]["text"].startswith("No answer for 15 s: ")
-    assert wait_for(lambda: is_idle(gateway, "practice-silent"), 15), history(gateway, "practice-silent")
+    (slow,) = [event for event in answer.events if event["kind"] == "slow"]
+    assert 15 <= slow["seconds"] < 40, "from the last sign of life on, which a busy engine gives late"
+    assert re.match(r"No answer for \d\d s: .", slow["text"])
+    assert wait_for(lambda: is_idle(gateway, "practice-silent"), SOON_S), history(gateway, "practice-silent")
 
 
 def test_a_refused_key_is_one_sentence(gateway: RunningGateway, shop: Shop) -> None:
@@ -114,7 +118,7 @@ def test_a_refused_key_is_one_sentence(gateway: RunningGateway, shop: Shop) -> N
 
 def test_providers_that_openclaw_asks_again_and_again(gateway: RunningGateway, shop: Shop) -> None:
     """It tries for more than a minute before it gives up; all of them at once, as each has its own agent."""
-    patience = {"practice-429": "" if LEVEL == "nightly" else "20", "practice-500": "", "practice-cut": ""}
+    patience = {"practice-429": "" if LEVEL == "nightly" else "40", "practice-500": "", "practice-cut": ""}
     asked = {
         model: shop.begin(
             *("chat", "send", "--json", "--agent", model, "--message", "Hello?"),
@@ -122,7 +126,7 @@ def test_providers_that_openclaw_asks_again_and_again(gateway: RunningGateway, s
         )
         for model, seconds in patience.items()
     }
-    answers = {model: ended(process, timeout=240) for model, process in asked.items()}
+    answers = {model: ended(process, timeout=400) for model, process in asked.items()}
     for model, answer in answers.items():
         assert "{" not in answer.error["message"], answer
         assert answer.error["hint"]
@@ -132,7 +136,7 @@ def test_providers_that_openclaw_asks_again_and_again(gateway: RunningGateway, s
             assert (answer.code, answer.error["code"][:5]) == (1, "chat-"), answer
         slow = [event["text"] for event in answer.events if event["kind"] == "slow"]
         assert slow, model
-        assert wait_for(lambda name=model: is_idle(gateway, name), 30), model  # type: ignore[misc]
+        assert wait_for(lambda name=model: is_idle(gateway, name), SOON_S), model  # type: ignore[misc]
     assert "Still there?" in say(shop, "luna", "Still there?").result["text"]
 
 
@@ -141,10 +145,10 @@ def test_an_interrupted_answer_is_stopped(
     gateway: RunningGateway, shop: Shop, number: signal.Signals
 ) -> None:
     process = shop.begin("chat", "send", "--agent", "practice-silent", "--message", "Wait.", "--json")
-    assert wait_for(lambda: not is_idle(gateway, "practice-silent"), 30)
+    assert wait_for(lambda: not is_idle(gateway, "practice-silent"), SOON_S)
     process.send_signal(number)
-    ended(process, timeout=30).failed(1, "interrupted")
-    assert wait_for(lambda: is_idle(gateway, "practice-silent"), 15), history(gateway, "practice-silent")
+    ended(process).failed(1, "interrupted")
+    assert wait_for(lambda: is_idle(gateway, "practice-silent"), SOON_S), history(gateway, "practice-silent")
 
 
 def test_a_stop_ends_the_run_that_it_names_and_no_other(gateway: RunningGateway, shop: Shop) -> None:
@@ -152,17 +156,17 @@ def test_a_stop_ends_the_run_that_it_names_and_no_other(gateway: RunningGateway,
     process = shop.begin(
         *("chat", "send", "--agent", "practice-silent", "--message", "Wait.", "--run", run, "--json")
     )
-    assert wait_for(lambda: not is_idle(gateway, "practice-silent"), 30)
+    assert wait_for(lambda: not is_idle(gateway, "practice-silent"), SOON_S)
     flying = history(gateway, "practice-silent").in_flight_run
     assert flying is not None
     assert flying.run_id == run
     assert shop.run("chat", "stop", "practice-silent", "--run", "another").result == {"stopped": False}
     assert not is_idle(gateway, "practice-silent")
     assert shop.run("chat", "stop", "practice-silent", "--run", run).result == {"stopped": True}
-    answer = ended(process, timeout=30)
+    answer = ended(process)
     answer.failed(1, "chat-stopped")
     assert answer.events[0] == {"kind": "started", "text": "", "run": run}
-    assert wait_for(lambda: is_idle(gateway, "practice-silent"), 15), history(gateway, "practice-silent")
+    assert wait_for(lambda: is_idle(gateway, "practice-silent"), SOON_S), history(gateway, "practice-silent")
 
 
 def test_an_approval_is_asked_for_denied_or_left_pending(gateway: RunningGateway, shop: Shop) -> None:
@@ -185,12 +189,13 @@ def test_an_approval_is_asked_for_denied_or_left_pending(gateway: RunningGateway
 
 
 def test_the_gateway_dies_in_the_middle_of_an_answer(gateway: RunningGateway, shop: Shop) -> None:
-    gateway.practice.delay = 4.0
+    gateway.practice.delay = 600.0  # the first word comes after the break, however long we take to look
     pid = shop.run("gateway", "status").result["pid"]
     process = shop.begin("chat", "send", "--agent", "practice-slow", "--message", "Slowly.", "--json")
-    assert wait_for(lambda: not is_idle(gateway, "practice-slow"), 30)
+    assert wait_for(lambda: not is_idle(gateway, "practice-slow"), SOON_S)
     psutil.Process(pid).kill()
-    answer = ended(process, timeout=110)
+    gateway.practice.delay = 4.0
+    answer = ended(process, timeout=400)
     # OpenClaw takes the broken-off run up again or says that it will not; both are honest, silence is not.
     if answer.code:
         answer.failed(answer.code, answer.error["code"])
@@ -200,7 +205,7 @@ def test_the_gateway_dies_in_the_middle_of_an_answer(gateway: RunningGateway, sh
         assert answer.result["text"]
     kinds = [event.get("phase") for event in answer.events if event["kind"] == "status"]
     assert "reconnecting" in kinds, answer.events
-    assert wait_for(lambda: shop.run("gateway", "status").code == 0, 60)
+    assert wait_for(lambda: shop.run("gateway", "status").code == 0, SOON_S)
 
 
 def test_no_gateway(gateway: RunningGateway, shop: Shop) -> None:

@@ -19,7 +19,7 @@ from tests.fakes.typist import ROOT
 if TYPE_CHECKING:
     from appliance.engine.models import Engine
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 QUESTIONS = (
     "Which language shall we use?",
@@ -39,6 +39,8 @@ QUESTIONS = (
     "Before we begin",
 )
 GONE_S = 60.0
+PATIENCE_S = 300.0
+"""For what the engine has to do with it."""
 
 
 def network() -> dict[str, str]:
@@ -63,17 +65,17 @@ def test_from_nothing_to_a_conversation_by_enter_alone(
             newcomer.sees(question)
             newcomer.sees("enter Next")
             newcomer.press("Enter")
-        newcomer.sees("✓ Take on Luna", seconds=60)
-        newcomer.sees("Say something to Luna", seconds=120)
+        newcomer.sees("✓ Take on Luna", seconds=PATIENCE_S)
+        newcomer.sees("Say something to Luna", seconds=PATIENCE_S)
         newcomer.press("Enter")
-        newcomer.sees("Hello, this is Luna at Café Rosa.", seconds=60)
+        newcomer.sees("Hello, this is Luna at Café Rosa.", seconds=PATIENCE_S)
         newcomer.sees("press enter to go on")
         newcomer.press("Enter")
         newcomer.sees("All is set up")
         newcomer.sees("Luna and 5 more")
         newcomer.sees("enter Open the dashboard")
         newcomer.press("Enter")
-        newcomer.sees("The shop is open.", seconds=60)
+        newcomer.sees("The shop is open.", seconds=PATIENCE_S)
         newcomer.press("q")
         newcomer.sees("ended with 0")
     assert list(temporary.glob(f"{PREFIX}*")) == []

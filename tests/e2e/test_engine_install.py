@@ -20,6 +20,7 @@ from appliance.engine.process import run_cli
 from appliance.engine.release import PINNED
 from appliance.errors import Unreachable
 from appliance.places import Places
+from tests.e2e.shop import LIMIT_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -84,7 +85,7 @@ async def test_npm_installs_the_pinned_release_whole(places: Places) -> None:
     assert sorted(path.name for path in places.engine_dir.iterdir()) == sorted(
         [".install.lock", "engine.json", folders[0].name, folders[1].name]
     )
-    version = await run_cli(engine, ["--version"], places=places, timeout=60)
+    version = await run_cli(engine, ["--version"], places=places, timeout=LIMIT_S)
     assert version.exit_code == 0
     assert PINNED in version.stdout
     npm = await asyncio.create_subprocess_exec(
@@ -107,7 +108,7 @@ async def test_a_kill_in_the_middle_leaves_no_process_and_the_next_try_finishes(
         assert process.returncode is None
     process.kill()
     assert await process.wait() == -signal.SIGKILL
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + LIMIT_S
     while running_below(places.engine_dir):
         assert time.monotonic() < deadline, running_below(places.engine_dir)
         await asyncio.sleep(0.1)
@@ -124,7 +125,7 @@ async def test_cancelling_the_download_leaves_neither_process_nor_file(places: P
     await begun.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(task, 60)
+        await asyncio.wait_for(task, LIMIT_S)
     assert not running_below(places.engine_dir)
     assert [path.name for path in places.engine_dir.iterdir()] == [".install.lock"]
 
@@ -151,5 +152,5 @@ async def test_a_packed_engine_needs_no_network_and_runs(engine: Engine, places:
     places.state_dir.mkdir(parents=True, mode=0o700)
     places.config_path.write_text(json.dumps({"gateway": {"mode": "local"}}))
     places.config_path.chmod(0o600)
-    answer = await run_cli(copied, ["config", "validate", "--json"], places=places, timeout=120)
+    answer = await run_cli(copied, ["config", "validate", "--json"], places=places, timeout=LIMIT_S)
     assert json.loads(answer.stdout)["valid"] is True

@@ -20,7 +20,7 @@ import pytest
 
 from appliance.store.names import owner_of
 from tests.e2e.conftest import free_port
-from tests.e2e.shop import SIX, Shop, ended, hashes, opened, profile_text, wait_for
+from tests.e2e.shop import LIMIT_S, SIX, Shop, ended, hashes, opened, profile_text, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from appliance.engine.models import Engine
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 READS = (
     ("config", "get"),
@@ -163,7 +163,7 @@ def test_nobody_to_ask_means_no(shop: Shop) -> None:
     before = hashes(shop.config_path.parent)
     shop.run("agents", "archive", "cakes").failed(3, "no-consent")
     plain = shop.begin("agents", "archive", "cakes")
-    out, said = plain.communicate(timeout=60)
+    out, said = plain.communicate(timeout=LIMIT_S)
     assert (plain.returncode, out) == (3, "")
     assert "--yes" in said
     assert hashes(shop.config_path.parent) == before
@@ -183,10 +183,12 @@ def test_somebody_at_a_terminal_is_asked_and_may_say_no(shop: Shop) -> None:
             shown += os.read(ours, 4096)
         if said == b"\x03":
             # One that comes just before Python begins to read is only noticed with the next key.
-            assert wait_for(lambda it=process: it.poll() is not None or it.send_signal(signal.SIGINT), 30)
+            assert wait_for(
+                lambda it=process: it.poll() is not None or it.send_signal(signal.SIGINT), LIMIT_S
+            )
         else:
             os.write(ours, said)
-        assert process.wait(30) == code, (said, shown)
+        assert process.wait(LIMIT_S) == code, (said, shown)
         os.close(ours)
         assert ("cakes" in shop.config["agents"]["entries"]) is (code != 0)
 
@@ -239,7 +241,7 @@ def test_another_writer_during_an_apply_loses_nothing(shop: Shop, tmp_path: Path
     site = tmp_path / "site.toml"
     site.write_text(profile_text(port=free_port(), base_url="http://127.0.0.1:9/v1"))
     with _another_writer(shop) as written:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + LIMIT_S
         answer = shop.run("profiles", "apply", str(site))
         # OpenClaw itself gives up a start during which its configuration changes; so nobody gets further.
         while answer.code == 4 and answer.error["code"] != "config-moved" and time.monotonic() < deadline:
@@ -261,7 +263,7 @@ def test_another_writer_during_an_apply_loses_nothing(shop: Shop, tmp_path: Path
 def test_an_edit_while_the_gateway_starts_does_not_keep_it_down(shop: Shop) -> None:
     starting = shop.begin("gateway", "start", "--json")
     log = shop.home / ".local" / "share" / "lunatui" / "logs" / "gateway.log"
-    assert wait_for(lambda: log.exists() and b"loading" in log.read_bytes(), 30)
+    assert wait_for(lambda: log.exists() and b"loading" in log.read_bytes(), LIMIT_S)
     shop.write_config(shop.config | {"ui": {"seamColor": "#112233"}})
     assert ended(starting).result["state"] == "running"
     assert shop.run("gateway", "status").code == 0
@@ -277,7 +279,7 @@ def test_no_network_during_the_installation(shop: Shop, tmp_path: Path) -> None:
         "npm_config_registry": closed,
         "PATH": "/usr/bin:/bin",
     }
-    answer = shop.run("engine", "install", timeout=280)
+    answer = shop.run("engine", "install", timeout=600)
     assert answer.code == 5, answer
     answer.failed(5, answer.error["code"])
     found = shop.run("engine", "status")
@@ -296,7 +298,7 @@ def test_a_reader_that_leaves_is_no_bug(shop: Shop) -> None:
         env=shop.env,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LIMIT_S,
         check=False,
     )
     assert "Traceback" not in done.stderr

@@ -18,7 +18,7 @@ from appliance.engine.environment import gateway_environment
 from appliance.engine.release import PINNED
 from appliance.places import Places
 from tests.e2e.conftest import free_port
-from tests.e2e.shop import Shop, command_of, hashes, opened, wait_for
+from tests.e2e.shop import LIMIT_S, Shop, command_of, hashes, opened, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 
     from appliance.engine.models import Engine
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 FACTS = ["process", "port", "ready", "handshake", "version"]
 TOKEN = "e2e-token-5f0c9a"
+BACK_S = 180.0
+"""For a Gateway that starts, answers again or ends."""
 
 
 @pytest.fixture
@@ -56,7 +58,7 @@ def _runs(shop: Shop) -> dict[str, Any]:
 
 def _missing(shop: Shop) -> tuple[str, dict[str, Any]]:
     """The first fact that is not there, of a Gateway that does not run whole."""
-    answer = shop.run("gateway", "status", timeout=30)
+    answer = shop.run("gateway", "status")
     assert answer.code == 5, answer
     return next(fact["name"] for fact in answer.result["facts"] if not fact["ok"]), answer.result
 
@@ -80,8 +82,8 @@ def test_start_status_restart_stop_and_what_goes_wrong_in_between(shop: Shop) ->
     assert shop.run("gateway", "start", "--dry-run").code == 0
 
     first.kill()
-    assert wait_for(lambda: not first.is_running(), 5)
-    assert wait_for(lambda: shop.run("gateway", "status").code == 0, 60), "the supervisor brings it back"
+    assert wait_for(lambda: not first.is_running(), BACK_S)
+    assert wait_for(lambda: shop.run("gateway", "status").code == 0, BACK_S), "the supervisor brings it back"
     back = _runs(shop)
     assert back["pid"] != first.pid
     assert back["supervised"] is True
@@ -93,7 +95,7 @@ def test_start_status_restart_stop_and_what_goes_wrong_in_between(shop: Shop) ->
     assert _runs(shop) == restarted
     stopped = shop.run("gateway", "stop")
     assert (stopped.code, stopped.result["state"]) == (0, "stopped")
-    assert wait_for(lambda: not shop.processes(), 5), shop.processes()
+    assert wait_for(lambda: not shop.processes(), BACK_S), shop.processes()
     again = shop.run("gateway", "stop")
     assert (again.code, again.result["state"]) == (0, "stopped")
 
@@ -114,7 +116,7 @@ def _stalls(shop: Shop, gateway: psutil.Process) -> None:
         assert saved.result["state"] == "saved, not yet in use"
     finally:
         gateway.resume()
-    assert wait_for(lambda: shop.run("gateway", "status").code == 0, 30)
+    assert wait_for(lambda: shop.run("gateway", "status").code == 0, BACK_S)
 
 
 @contextmanager
@@ -123,7 +125,7 @@ def _web_server(port: int) -> Iterator[subprocess.Popen[bytes]]:
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
             address = f"http://127.0.0.1:{port}/"
-            assert wait_for(lambda: _answers(address), 10)
+            assert wait_for(lambda: _answers(address), BACK_S)
             yield server
         finally:
             server.kill()
@@ -181,16 +183,16 @@ def test_a_start_that_is_given_no_time_leaves_nothing_running(shop: Shop) -> Non
     assert not shop.processes()
     assert hashes(shop.home / ".openclaw").keys() >= before.keys()
     for patience in ("nan", "inf", "-1", "0"):
-        assert shop.run("gateway", "start", "--patience", patience, timeout=20).code == 2, patience
+        assert shop.run("gateway", "start", "--patience", patience).code == 2, patience
     assert not shop.processes()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_start_that_is_interrupted_leaves_nothing_running(shop: Shop, number: signal.Signals) -> None:
     process = shop.begin("gateway", "start", "--json")
-    assert wait_for(lambda: any("gateway run" in command_of(item) for item in shop.processes()), 30)
+    assert wait_for(lambda: any("gateway run" in command_of(item) for item in shop.processes()), BACK_S)
     process.send_signal(number)
-    out, said = process.communicate(timeout=60)
+    out, said = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 1, said
     assert json.loads(out)["error"]["code"] == "interrupted"
     assert not shop.processes()
@@ -200,7 +202,7 @@ def test_a_start_that_is_interrupted_leaves_nothing_running(shop: Shop, number: 
 def test_a_gateway_that_ends_at_once_says_why(shop: Shop) -> None:
     """The configuration is fine for the schema, but the Gateway refuses to listen like that."""
     shop.write_config(_config(bind="lan", auth={"mode": "none"}))
-    answer = shop.run("gateway", "start", "--patience", "25", timeout=90)
+    answer = shop.run("gateway", "start", "--patience", "25")
     assert answer.code in (5, 7), answer
     answer.failed(answer.code, answer.error["code"])
     assert not shop.processes()
@@ -213,7 +215,7 @@ def test_a_gateway_of_somebody_else_is_used_and_never_stopped(shop: Shop, engine
     log = (shop.home / "own.log").open("wb")
     with log, subprocess.Popen(command, env=env, stdout=log, stderr=log, start_new_session=True) as outside:
         try:
-            assert wait_for(lambda: shop.run("gateway", "status").code == 0, 90)
+            assert wait_for(lambda: shop.run("gateway", "status").code == 0, BACK_S)
             state = _runs(shop)
             assert (state["supervised"], state["version"]) == (False, PINNED)
             unchanged = shop.run("gateway", "start")
@@ -226,6 +228,6 @@ def test_a_gateway_of_somebody_else_is_used_and_never_stopped(shop: Shop, engine
             assert used["state"] == "saved and in use"
         finally:
             os.killpg(outside.pid, signal.SIGTERM)
-            if not wait_for(lambda: outside.poll() is not None, 20):
+            if not wait_for(lambda: outside.poll() is not None, BACK_S):
                 os.killpg(outside.pid, signal.SIGKILL)
     assert _missing(shop)[0] == "process"

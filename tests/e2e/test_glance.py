@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.conftest import RunningGateway
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 BACK_S = 180.0
 EVERY_S = 1.0

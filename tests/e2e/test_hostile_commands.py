@@ -15,7 +15,7 @@ from tests.fakes.typist import Typist
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 COMMANDS = (
     ("agents", "list"),
@@ -46,12 +46,12 @@ def test_the_command_line_on_a_terminal(tmp_path: Path, machine_cache: Path, wor
     with listening(HostileGateway()) as port:
         write_home(home, port)
         with Typist(env, *words, looks=False) as typist:
-            typist.leaves(seconds=60)
+            typist.leaves()
         found = judged(bytes(typist.raw), sequences=False)
         assert found.leaks == []
         assert typist.raw
         with Typist(env, *words, "--json", looks=False) as typist:
-            typist.leaves(seconds=60)
+            typist.leaves()
         said = bytes(typist.raw).decode("ascii" if typist.process.returncode == 0 else "utf-8")
         assert judged(bytes(typist.raw), sequences=False).leaks == []
         assert json.loads(said.replace("\r", "").splitlines()[0])

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
     from tests.e2e.conftest import RunningGateway
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 
 BACK_S = 180.0
+SLOWLY_S = 2.0
+"""Between two words of an answer that is to be under way still, however long it takes to look at it."""
 F2, CLEAR = "\x1bOQ", "\x15"
 
 
@@ -38,7 +40,7 @@ def kill_gateway(gateway: RunningGateway) -> None:
 
 def test_a_killed_gateway_shows_and_its_return_needs_no_key(gateway: RunningGateway, shop: Shop) -> None:
     with Typist(shop.env) as typist:
-        typist.sees("The shop is open.", seconds=60)
+        typist.sees("The shop is open.", seconds=BACK_S)
         kill_gateway(gateway)
         # How soon is measured by tests/bench/outage.py.
         typist.reads_until(lambda: "The shop is open." not in typist.screen and "● open" not in typist.screen)
@@ -48,20 +50,20 @@ def test_a_killed_gateway_shows_and_its_return_needs_no_key(gateway: RunningGate
 
 def test_what_was_said_is_there_again_and_so_is_what_was_written(gateway: RunningGateway, shop: Shop) -> None:
     with Typist(shop.env) as typist:
-        typist.sees("The shop is open.", seconds=60)
+        typist.sees("The shop is open.", seconds=BACK_S)
         typist.press("t")
         typist.sees("Write to Luna")
         typist.press("Is the shop clean?", ENTER)
-        typist.sees("no real AI.)", seconds=60)
+        typist.sees("no real AI.)", seconds=BACK_S)
         typist.sees("esc Back")
         typist.press("and the wind")
         typist.sees("and the wind")
-        typist.reads_until(lambda: list((gateway.places.home / "drafts").rglob("*.txt")))
-        typist.settles(1.0)
+        drafts = gateway.places.home / "drafts"
+        typist.reads_until(lambda: "and the wind" in [path.read_text() for path in drafts.rglob("*.txt")])
         typist.process.kill()
         typist.leaves()
     with Typist(shop.env) as typist:
-        typist.sees("The shop is open.", seconds=60)
+        typist.sees("The shop is open.", seconds=BACK_S)
         typist.press("t")
         typist.sees("Is the shop clean?")
         typist.sees("no real AI.)")
@@ -70,7 +72,7 @@ def test_what_was_said_is_there_again_and_so_is_what_was_written(gateway: Runnin
 
 def open_talk(typist: Typist) -> None:
     """With an empty field, once what was said and written before is there."""
-    typist.sees("The shop is open.", seconds=60)
+    typist.sees("The shop is open.", seconds=BACK_S)
     typist.press("t")
     typist.sees("F4 Another agent")
     typist.settles(1.0)
@@ -82,16 +84,16 @@ def open_talk(typist: Typist) -> None:
 def test_an_answer_under_way_is_taken_up_by_the_next_start_and_stopped_by_esc(
     gateway: RunningGateway, shop: Shop
 ) -> None:
-    gateway.practice.pace = 0.5
+    gateway.practice.pace = SLOWLY_S
     try:
         with Typist(shop.env) as typist:
             open_talk(typist)
             typist.press("Count the apples.", ENTER)
-            typist.sees("Luna is writing", seconds=60)
+            typist.sees("Luna is writing", seconds=BACK_S)
             typist.process.send_signal(signal.SIGHUP)
             assert typist.leaves() == 0
         with Typist(shop.env) as typist:
-            typist.sees("The shop is open.", seconds=60)
+            typist.sees("The shop is open.", seconds=BACK_S)
             typist.press("t")
             typist.sees("Count the apples.")
             typist.sees("esc Stop")
@@ -100,17 +102,17 @@ def test_an_answer_under_way_is_taken_up_by_the_next_start_and_stopped_by_esc(
             typist.sees("esc Back")
     finally:
         gateway.practice.pace = 0.005
-    assert wait_for(lambda: shop.run("chat", "history", "luna").result["run_id"] == "", 30)
+    assert wait_for(lambda: shop.run("chat", "history", "luna").result["run_id"] == "", BACK_S)
 
 
 def test_a_gateway_killed_in_mid_answer_loses_no_word(gateway: RunningGateway, shop: Shop) -> None:
-    gateway.practice.pace = 0.5
+    gateway.practice.pace = SLOWLY_S
     try:
         with Typist(shop.env) as typist:
             open_talk(typist)
             typist.press("Tell me about pears.", ENTER)
-            typist.sees("Luna is writing", seconds=60)
-            typist.sees("You wrote: “Tell", seconds=60)
+            typist.sees("Luna is writing", seconds=BACK_S)
+            typist.sees("You wrote: “Tell", seconds=BACK_S)
             kill_gateway(gateway)
             typist.sees("The connection to the engine broke")
             assert "You wrote: “Tell" in typist.screen
@@ -136,7 +138,7 @@ def test_a_decision_is_taken_on_the_screen(gateway: RunningGateway, shop: Shop) 
         with Typist(shop.env, size=(120, 36)) as typist:
             open_talk(typist)
             typist.press(f'[tool:exec {{"command":"touch {mark}"}}]', ENTER)
-            typist.sees("F2 Decide", seconds=60)
+            typist.sees("F2 Decide", seconds=BACK_S)
             (waits,) = shop.run("approvals", "list").result["decisions"]
             assert waits["arguments"] == ["touch", str(mark)]
             assert waits["answers"] == ["deny", "allow-once"]
@@ -151,6 +153,7 @@ def test_a_decision_is_taken_on_the_screen(gateway: RunningGateway, shop: Shop) 
                 typist.sees("Are you sure?")
                 typist.settles(0.5)
                 typist.press("y")
-            typist.sees("It was decided.", seconds=60)
-            typist.sees("esc Back", seconds=60)
+            typist.sees("It was decided.", seconds=BACK_S)
+            typist.sees("esc Back", seconds=BACK_S)
+        assert wait_for(lambda: shop.run("chat", "history", "luna").result["run_id"] == "", BACK_S)
         assert mark.exists() is (answer == "allow")

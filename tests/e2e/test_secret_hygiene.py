@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 KEY = shapeless(77)
 DATABASE = (".openclaw/state/openclaw.sqlite*",)
@@ -139,7 +139,7 @@ def test_a_box_without_any_key_gets_one_and_a_connection_proves_it(
     shop.write_config(config)
     (shop.config_path.parent / ".env").write_text("")
     assert shop.run("secrets", "chain").code == 11
-    mended = shop.run("secrets", "repair", "--yes", timeout=240).result
+    mended = shop.run("secrets", "repair", "--yes").result
     assert mended["chain"]["whole"] is True
     assert {"key", "restart", "connection"} <= {
         step["name"] for step in mended["steps"] if step["state"] == "done"

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 TERMS = ("xterm-256color", "screen", "tmux-256color", "linux")
-GONE_S = 30.0
+GONE_S = 60.0
 BACKGROUND = ("xterm", "tmux", "linux")
 
 

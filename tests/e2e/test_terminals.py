@@ -17,7 +17,7 @@ from tests.unit.lunatui.driver.emulator import Terminal
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 BACKGROUND = {
     "xterm-256color": True, "tmux-256color": True, "linux": True,
@@ -25,6 +25,8 @@ BACKGROUND = {
 }  # fmt: skip
 """Whether what is erased on such a terminal takes the background in force."""
 PLACES = ("agents", "providers", "dashboard")
+ALONE_S = 0.3
+"""An escape is a key of its own once nothing has followed it for a tenth of a second."""
 MODES = re.compile(r"\x1b\[\?([\d;]+)([hl])")
 LEFT_AS = {
     "1049": "l",
@@ -80,6 +82,7 @@ def test_every_terminal_is_drawn_as_it_can_be(env: dict[str, str], term: str) ->
             typist.press("?")
             typist.settles()
             typist.press(ESC)
+            typist.settles(ALONE_S)
             typist.sees("▸ Sales")
             typist.press("\x11")
             assert typist.leaves() == 0
@@ -134,6 +137,7 @@ def test_every_way_to_send_a_key_is_understood(env: dict[str, str]) -> None:
             typist.reads_until(lambda before=before: typist.screen != before)  # type: ignore[misc]
             typist.settles()
             typist.press(ESC)
+            typist.settles(ALONE_S)
             typist.sees("▸ Luna")
         for backspace in ("\x7f", "\x08"):
             typist.press("/")
@@ -190,7 +194,7 @@ def test_the_terminal_is_given_back(env: dict[str, str], home: Path, ends: str) 
         last = {name: how for names, how in MODES.findall(typist.arrived) for name in names.split(";")}
         assert {name: last.get(name, how) for name, how in LEFT_AS.items()} == LEFT_AS
         assert typist.arrived.count("\x1b[<u") >= typist.arrived.count("\x1b[>")
-    assert wait_for(lambda: not processes_of(home), 30.0)
+    assert wait_for(lambda: not processes_of(home), 60.0)
 
 
 @pytest.mark.parametrize("locale", ["C", "POSIX", "xx_XX.UTF-8"])
@@ -223,6 +227,8 @@ def test_a_home_whose_name_is_no_text(tmp_path: Path, home: Path, env: dict[str,
         typist.sees("▸ Luna")
         typist.press(ENTER, "d")
         typist.settles(0.4)
-        typist.press(ESC, "\x11")
+        typist.press(ESC)
+        typist.settles(ALONE_S)
+        typist.press("\x11")
         assert typist.leaves() == 0
     assert judged(bytes(typist.raw)).leaks == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import select
 import struct
 import termios
 import time
@@ -16,9 +17,9 @@ _STEP_S = 0.05
 class Rest:
     """Adds up for how long a program was silent and asleep with everything read that was typed."""
 
-    def __init__(self, pid: int, tty: int) -> None:
-        """`tty`: the program's side of its terminal."""
-        self._pid, self._tty = pid, tty
+    def __init__(self, pid: int, tty: int, ours: int | None = None) -> None:
+        """`tty`: the program's side of its terminal. `ours`: the other one, if what comes is read at once."""
+        self._pid, self._tty, self._ours = pid, tty, ours
         self._heard, self._looked = -1, time.monotonic()
         self._rested = 0.0
 
@@ -28,9 +29,13 @@ class Rest:
         passed, self._looked = min(now - self._looked, _STEP_S), now
         if heard != self._heard:
             self._heard, self._rested = heard, 0.0
-        elif not has_work(self._pid, self._tty):
+        elif not has_work(self._pid, self._tty) and not self._has_said():
             self._rested += passed
         return self._rested
+
+    def _has_said(self) -> bool:
+        """Whether something came since it was last listened to: its last word, before it fell asleep."""
+        return self._ours is not None and bool(select.select([self._ours], [], [], 0)[0])
 
 
 def has_work(pid: int, tty: int) -> bool:

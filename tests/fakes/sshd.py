@@ -36,7 +36,7 @@ PermitRootLogin prohibit-password
 PrintMotd no
 PrintLastLog no
 """
-START_S = 20.0
+START_S = 60.0
 
 
 def sshd_path() -> str | None:

@@ -22,6 +22,8 @@ from tests.unit.lunatui.driver.emulator import Terminal
 
 ROOT = Path(__file__).parents[2]
 ENTER, ESC, DOWN, CTRL_Q = "\r", "\x1b", "\x1b[B", "\x11"
+LAST_WORDS_S = 0.2
+"""How long nothing more comes once all has come that a program said before it ended."""
 PROGRAM = (sys.executable, "-m", "lunatui")
 
 
@@ -125,7 +127,7 @@ class Typist:
 
     def settles(self, quiet: float = 0.15) -> None:
         """Read until the program has been silent and had nothing to do for `quiet` seconds."""
-        end, rest = time.monotonic() + LIMIT_S, Rest(self.process.pid, self._tty)
+        end, rest = time.monotonic() + LIMIT_S, Rest(self.process.pid, self._tty, self._fd)
         while rest.lasts(len(self.raw)) < quiet:
             assert time.monotonic() < end, f"no rest on:\n{self.screen}"
             self._read()
@@ -136,13 +138,14 @@ class Typist:
         while self.process.poll() is None:
             assert time.monotonic() < end, self.screen
             self._read()
-        for _ in range(3):
-            self._read()
+        while self._read(LAST_WORDS_S):
+            assert time.monotonic() < end, self.screen
         return self.process.returncode
 
-    def _read(self) -> None:
-        if not select.select([self._fd], [], [], 0.02)[0]:
-            return
+    def _read(self, seconds: float = 0.02) -> bool:
+        """Read what is there or comes in time; whether there was anything."""
+        if not select.select([self._fd], [], [], seconds)[0]:
+            return False
         data = os.read(self._fd, 65536)
         self.raw += data
         text = self._decoder.decode(data)
@@ -151,3 +154,4 @@ class Typist:
         for reply in self.terminal.replies:
             os.write(self._fd, reply.encode())
         self.terminal.replies.clear()
+        return True

@@ -362,6 +362,16 @@ def test_interrupted_is_said_and_recorded(cli: Cli) -> None:
     assert [record["result"] for record in listed["result"]["records"]] == ["", "interrupted"]
 
 
+def test_interrupted_before_anything_was_begun_is_said_too(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def harden() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lunatui.cli.harden", harden)
+    code, out, err = cli("config", "path", "--json")
+    assert (code, json.loads(out)["error"]["code"]) == (1, "interrupted")
+    assert err.splitlines() == ["Stopped before it was finished."]
+
+
 def test_the_record_from_the_command_line(cli: Cli) -> None:
     cli("notes", "write", "a", "--text", "one")
     code, document = cli.json("audit", "verify")
