@@ -29,15 +29,11 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
 
 WRONG = "sk-planted-this-one-is-wrong-41b7"
-GATEWAYS_OWN = (
-    ".openclaw/state/openclaw.sqlite-wal",
-    ".openclaw/state/openclaw.sqlite-shm",
-    ".local/share/lunatui/logs/gateway.log",
-)
-"""The running Gateway writes its database whenever somebody asks it something, and its log when it likes; all
-else must not move."""
 DATABASE = (".openclaw/state/openclaw.sqlite*",)
 """OpenClaw's secret store, the one place where a key may stand (protected by the folder's mode 0700)."""
+GATEWAYS_OWN = (*DATABASE, ".local/share/lunatui/logs/gateway.log")
+"""The running Gateway writes its database whenever somebody asks it something, and its log when it likes; all
+else must not move."""
 KILLS = 6
 
 

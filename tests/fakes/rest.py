@@ -10,7 +10,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-_STEP_S = 0.05
+_STEP_S = 0.02
 """The most that one look counts for: whoever looks may have had to wait for a processor too."""
 
 

@@ -24,6 +24,7 @@ from appliance.gateway.faults import GatewayMissing
 from appliance.gateway.frames import Event
 from tests.fakes.gateway import WireError
 from tests.fakes.talk import KEY, RUN, Talk, asked_row, pending
+from tests.fakes.waiting import LIMIT_S
 
 
 async def test_an_answer_streams_to_its_end(talk: Talk) -> None:
@@ -33,7 +34,7 @@ async def test_an_answer_streams_to_its_end(talk: Talk) -> None:
     await talk.chat("delta", seq=6, text="w0", deltaText="w0")
     await talk.chat("delta", seq=9, text="w0 w1", deltaText=" w1")
     await talk.chat("final", seq=12, text="w0 w1", stopReason="stop")
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, LIMIT_S)
     assert talk.parts == [
         ChatStarted(RUN),
         ChatStatus("preparing_workspace"),
@@ -55,7 +56,7 @@ async def test_stale_foreign_and_repeated_events_change_nothing(talk: Talk) -> N
     await talk.chat("delta", run_id="another", seq=8, text="not ours")
     await talk.connection.event("chat", {"runId": RUN, "sessionKey": "agent:x:main", "state": "final"})
     await talk.chat("final", text="w0 w1")
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, LIMIT_S)
     assert talk.kinds() == ["ChatStarted", "ChatDelta", "ChatFinal"]
 
 
@@ -64,7 +65,7 @@ async def test_a_rewritten_answer_replaces_the_text(talk: Talk) -> None:
     await talk.chat("delta", seq=1, text="wrong way")
     await talk.chat("delta", seq=2, text="right")
     await talk.chat("final", text="right")
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, LIMIT_S)
     assert talk.parts[2] == ChatDelta("right", "right", replaced=True)
 
 
@@ -76,7 +77,7 @@ async def test_tools_are_told_with_their_titles(talk: Talk) -> None:
     await talk.agent("item", kind="preamble", title="Preamble", phase="update")
     await talk.agent("item", **title, phase="odd")
     await talk.chat("final", text="done")
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, LIMIT_S)
     assert talk.parts[1:3] == [
         ChatTool("call_1", "exec", "Exec print text", ToolPhase.START, "running"),
         ChatTool("call_1", "exec", "Exec print text", ToolPhase.END, "failed", "exec denied: no"),
@@ -91,7 +92,7 @@ async def test_an_approval_is_told_once_with_its_decisions(talk: Talk) -> None:
     await talk.approval("ap-2", run_id="another")
     await talk.agent("lifecycle", phase="approval-resolved", approvalId="ap-1")
     await talk.chat("final", text="done")
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, LIMIT_S)
     asked = ChatApproval("ap-1", "exec", "touch ~/x1", ("allow-once", "deny"), 1795165250351)
     assert talk.parts[1:] == [
         asked,
@@ -116,7 +117,7 @@ async def test_a_failure_has_words_and_a_class(talk: Talk) -> None:
     words = "⚠️ fake/test-model request failed (authentication failed, HTTP 401)."
     await talk.agent("lifecycle", phase="finishing", error=words)
     await talk.chat("error", errorMessage=words, errorKind="unknown", errorDetail={"failoverReason": "auth"})
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, LIMIT_S)
     assert talk.parts[1:] == [ChatStatus("provider-error", words), ChatFailed(words, "unknown", "auth")]
 
 
@@ -124,7 +125,7 @@ async def test_a_stopped_run_keeps_its_partial_text(talk: Talk) -> None:
     task = await talk.started()
     await talk.chat("delta", seq=1, text="half")
     await talk.chat("aborted", stopReason="rpc")
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, LIMIT_S)
     assert talk.parts[-1] == ChatAborted("half", "rpc")
 
 
@@ -135,7 +136,7 @@ async def test_an_absorbed_message_is_answered_by_the_other_run(talk: Talk) -> N
     await talk.until(ChatDelta)
     await talk.chat("delta", run_id="other", seq=40, text="w0 w1")
     await talk.chat("final", run_id="other", seq=41, text="w0 w1", stopReason="stop")
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, LIMIT_S)
     assert talk.kinds() == ["ChatStarted", "ChatStatus", "ChatDelta", "ChatDelta", "ChatFinal"]
     assert talk.parts[-1] == ChatFinal("w0 w1", "stop", "other")
 
@@ -144,7 +145,7 @@ async def test_an_absorbed_message_without_any_answer_ends_silently(talk: Talk) 
     talk.history |= {"messages": [asked_row()], "sessionInfo": {"hasActiveRun": False}}
     task = await talk.started()
     await talk.chat("final", seq=1)
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, LIMIT_S)
     assert talk.parts[-1] == ChatFinal("", "silent", RUN)
 
 
@@ -156,7 +157,7 @@ async def test_silence_is_said_and_its_cause_named(talk: Talk) -> None:
     await talk.approval()
     await talk.until(ChatQuiet, 3)
     await talk.chat("final", text="done")
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, LIMIT_S)
     quiet = [part for part in talk.parts if isinstance(part, ChatQuiet)]
     assert [part.cause for part in quiet][:3] == [
         "OpenClaw is still preparing the run.",
@@ -185,7 +186,7 @@ async def test_trouble_and_tools_are_causes_of_silence(talk: Talk) -> None:
     await talk.agent("item", kind="tool", title="Exec sleep", phase="start", itemId="t")
     await talk.until(ChatQuiet, 3)
     await talk.chat("final", text="half")
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, LIMIT_S)
     causes = [part.cause for part in talk.parts if isinstance(part, ChatQuiet)]
     assert "tries again: HTTP 429" in causes[0]
     assert "stopped in the middle" in causes[1]

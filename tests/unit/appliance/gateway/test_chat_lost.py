@@ -19,6 +19,7 @@ from appliance.gateway.client import GatewayClient
 from appliance.gateway.faults import GatewayUnreachable
 from tests.fakes.gateway import NO_ANSWER, FakeGateway, endpoint
 from tests.fakes.talk import KEY, RUN, Talk, answer_row, asked_row, pending
+from tests.fakes.waiting import LIMIT_S
 
 
 async def test_an_answer_goes_on_after_a_lost_connection(talk: Talk) -> None:
@@ -30,7 +31,7 @@ async def test_an_answer_goes_on_after_a_lost_connection(talk: Talk) -> None:
     await talk.connection.end.close(1006)
     await talk.until(ChatDelta, 2)
     await talk.chat("final", seq=9, text="w0 w1 w2 w3", stopReason="stop")
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, LIMIT_S)
     assert [part.phase for part in talk.parts if isinstance(part, ChatStatus)] == [
         "reconnecting",
         "reconnected",
@@ -47,7 +48,7 @@ async def test_an_answer_that_ended_meanwhile_is_read_from_the_history(talk: Tal
         "sessionInfo": {"hasActiveRun": False},
     }
     await talk.connection.end.close(1006)
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, LIMIT_S)
     assert talk.parts[-2:] == [ChatDelta("all of it", "all of it"), ChatFinal("all of it", "stop", RUN)]
 
 
@@ -58,7 +59,7 @@ async def test_half_an_answer_in_the_history_is_not_a_whole_one(talk: Talk) -> N
     half = {**answer_row("half of"), "stopReason": "aborted"}
     talk.history |= {"messages": [asked_row(), half], "sessionInfo": {"hasActiveRun": False}}
     await talk.connection.end.close(1006)
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, LIMIT_S)
     assert ChatDelta("half of", " of") in talk.parts
     assert isinstance(talk.parts[-1], ChatFailed)
     assert (talk.parts[-1].kind, talk.parts[-1].text) == ("interrupted", "half of")
@@ -71,7 +72,7 @@ async def test_an_approval_asked_for_meanwhile_is_told(talk: Talk) -> None:
     await talk.connection.end.close(1006)
     await talk.until(ChatApproval)
     await talk.chat("final", text="done")
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, LIMIT_S)
     assert [part.id for part in talk.parts if isinstance(part, ChatApproval)] == ["ap-9"]
 
 
@@ -81,7 +82,7 @@ async def test_a_message_that_never_arrived_is_sent_again_with_its_key(talk: Tal
     await talk.connection.end.close(1006)
     await talk.fake.asked(await talk.fake.connection(2), 1, "chat.send")
     await talk.chat("final", text="done")
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, LIMIT_S)
     assert talk.sent[0] == talk.sent[1]
 
 
@@ -94,7 +95,7 @@ async def test_a_run_that_a_restarted_gateway_takes_up_again_is_followed(talk: T
     await talk.until(ChatStatus, 3)
     await talk.chat("delta", run_id="again", seq=3, text="w0")
     await talk.chat("final", run_id="again", seq=4, text="w0 w1", stopReason="stop")
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, LIMIT_S)
     assert [part.phase for part in talk.parts if isinstance(part, ChatStatus)][-1] == "recovering"
     assert talk.parts[-2:] == [ChatDelta("w0", "w0", replaced=True), ChatFinal("w0 w1", "stop", "again")]
 
@@ -105,7 +106,7 @@ async def test_a_run_that_nobody_takes_up_again_is_interrupted(talk: Talk) -> No
     await talk.until(ChatDelta)
     talk.history |= {"messages": [asked_row()], "sessionInfo": {"hasActiveRun": False}}
     await talk.connection.end.close(1006)
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, LIMIT_S)
     end = talk.parts[-1]
     assert isinstance(end, ChatFailed)
     assert (end.kind, end.text) == ("interrupted", "half")
@@ -116,7 +117,7 @@ async def test_a_gap_is_caught_up_from_the_history(talk: Talk) -> None:
     talk.history |= {"messages": [asked_row(), answer_row("whole")], "sessionInfo": {"hasActiveRun": False}}
     await talk.connection.event("tick", {})
     await talk.connection.event("tick", {}, skip=5)
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, LIMIT_S)
     assert talk.parts[-1] == ChatFinal("whole", "stop", RUN)
 
 
@@ -136,7 +137,7 @@ async def test_with_a_one_time_connection_a_loss_is_an_error(fake: FakeGateway) 
         task = await talk.started()
         await talk.connection.end.close(1006)
         with pytest.raises(GatewayUnreachable) as caught:
-            await asyncio.wait_for(task, 10)
+            await asyncio.wait_for(task, LIMIT_S)
     assert caught.value.code == "gateway-lost"
 
 
@@ -147,7 +148,7 @@ async def test_an_old_release_is_asked_without_subscribing(talk: Talk) -> None:
     await talk.client.connected(60)
     task = await talk.started()
     await talk.chat("final", text="done")
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, LIMIT_S)
     assert [method for method, _ in talk.connection.calls] == ["chat.send"]
 
 
@@ -156,7 +157,7 @@ async def test_a_run_that_failed_meanwhile_says_so(talk: Talk) -> None:
     failed = {"role": "assistant", "content": [], "errorMessage": "HTTP 401"}
     talk.history |= {"messages": [asked_row(), failed], "sessionInfo": {"hasActiveRun": False}}
     await talk.connection.end.close(1006)
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, LIMIT_S)
     assert talk.parts[-1] == ChatFailed("HTTP 401", "unknown")
 
 
@@ -167,7 +168,7 @@ async def test_a_queued_message_is_waited_for(talk: Talk) -> None:
     await talk.connection.end.close(1006)
     await talk.until(ChatStatus, 2)
     await talk.chat("final", text="at last")
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, LIMIT_S)
     assert talk.parts[-1] == ChatFinal("at last", "", RUN)
     assert len(talk.sent) == 1
 
@@ -180,7 +181,7 @@ async def test_a_message_beyond_the_known_history_is_not_sent_twice(talk: Talk) 
         "hasMore": True,
     }
     await talk.connection.end.close(1006)
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, LIMIT_S)
     end = talk.parts[-1]
     assert isinstance(end, ChatFailed)
     assert (end.kind, len(talk.sent)) == ("interrupted", 1)
@@ -197,5 +198,5 @@ async def test_sending_survives_a_connection_that_breaks_just_then(talk: Talk) -
     talk.fake.handlers["chat.send"] = break_off
     task = await talk.started()
     await talk.chat("final", text="done")
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, LIMIT_S)
     assert talk.sent == [{"sessionKey": KEY, "message": "hello", "idempotencyKey": RUN}]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from appliance.gateway.backoff import Backoff
 from appliance.gateway.state import MOVES, Connection, Happening, IllegalTransition, State
 from appliance.gateway.watch import Watch
+from tests.fakes.waiting import LIMIT_S
 
 
 @given(st.lists(st.sampled_from(list(Happening)), max_size=30))
@@ -54,7 +55,7 @@ async def test_a_watcher_sees_the_latest_state() -> None:
     await asyncio.sleep(0)
     watch.move(Happening.BEGUN)
     watch.move(Happening.OPENED, "because")
-    seen = await asyncio.wait_for(waiting, 5)
+    seen = await asyncio.wait_for(waiting, LIMIT_S)
     assert (seen.state, seen.reason) == (State.CONNECTED, "because")
     assert seen.last_seen is not None
 

@@ -17,6 +17,7 @@ from appliance.ops.undo import LAST
 from appliance.policy.decide import DIGEST
 from appliance.secret import Secret
 from tests.fakes import box as fake
+from tests.fakes.waiting import LIMIT_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -203,7 +204,7 @@ def test_a_commit_that_raises_leaves_the_right_outcome(
 
 async def test_a_cancelled_commit_leaves_interrupted(box: Appliance) -> None:
     task = asyncio.create_task(dispatch(box, fake.WAIT, Nothing(), person()))
-    await asyncio.wait_for(fake.begun(box), 10)
+    await asyncio.wait_for(fake.begun(box), LIMIT_S)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
