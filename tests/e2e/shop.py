@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from appliance.store.names import owner_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -202,6 +204,22 @@ def below(folder: Path) -> list[Path]:
     return sorted(
         Path(parent, name) for parent, folders, files in os.walk(folder) for name in (*folders, *files)
     )
+
+
+def leftovers(folder: Path) -> list[str]:
+    """Locks and temporary files that stay; a running Gateway has some of its own for an instant."""
+    found: list[str] = []
+
+    def gone() -> bool:
+        found[:] = [
+            str(path)
+            for path in below(folder)
+            if owner_of(path.name) is not None or path.name.endswith(".json.lock")
+        ]
+        return not found
+
+    wait_for(gone, 30.0)
+    return found
 
 
 def hashes(folder: Path, *, except_for: tuple[str, ...] = ()) -> dict[str, str]:

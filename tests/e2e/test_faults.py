@@ -18,9 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from appliance.store.names import owner_of
 from tests.e2e.conftest import free_port
-from tests.e2e.shop import LIMIT_S, SIX, Shop, ended, hashes, opened, profile_text, wait_for
+from tests.e2e.shop import LIMIT_S, SIX, Shop, ended, hashes, leftovers, opened, profile_text, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,15 +61,6 @@ def shop(tmp_path: Path, engine: Engine, machine_cache: Path) -> Iterator[Shop]:
         gateway = {"mode": "local", "port": port, "bind": "loopback", "auth": auth}
         box.write_config({"gateway": gateway, "agents": {"entries": {"luna": {"name": "Luna"}}}})
         yield box
-
-
-def leftovers(folder: Path) -> list[str]:
-    """Locks and temporary files."""
-    return [
-        str(path)
-        for path in folder.rglob("*")
-        if owner_of(path.name) is not None or path.name.endswith(".json.lock")
-    ]
 
 
 @pytest.mark.parametrize("broken", ['{"gateway": {"port": 18789', "", "\x00\x01\x02", '["a list"]', "{]"])

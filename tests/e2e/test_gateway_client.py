@@ -189,23 +189,18 @@ async def test_a_message_is_answered_to_its_end(gateway: RunningGateway) -> None
         deltas = [part for part in parts if isinstance(part, ChatDelta)]
         assert deltas[-1].text_so_far == final.text
         assert "".join(part.delta for part in deltas) == final.text
-        async with asyncio.timeout(LIMIT_S):
-            # The last word may come a moment before it is written down.
-            while final.text not in await texts(client):
+        async with asyncio.timeout(LIMIT_S):  # the last word may come a moment before it is written down
+            while final.text not in {
+                message.text for message in (await calls.chat_history(client, KEY, limit=10)).messages
+            }:
                 pass
-
-
-async def texts(client: GatewayClient) -> set[str]:
-    """What was said last."""
-    return {message.text for message in (await calls.chat_history(client, KEY, limit=10)).messages}
 
 
 async def test_the_same_key_runs_only_once(gateway: RunningGateway) -> None:
     key = str(uuid.uuid4())
     async with client_of(gateway) as client:
         await said(client, "only once", run_id=key)
-        async with asyncio.timeout(LIMIT_S):
-            # The last word of a run may come a moment before the engine notes that it is over.
+        async with asyncio.timeout(LIMIT_S):  # the last word may come a moment before the end is noted
             while (again := await calls.chat_send(client, KEY, "only once", key)).status == "in_flight":
                 pass
         assert (again.run_id, again.status) == (key, "ok")

@@ -16,9 +16,8 @@ from appliance.engine.process import run_cli
 from appliance.engine.release import PINNED
 from appliance.places import Places
 from appliance.practice.server import PracticeServer
-from appliance.store.names import owner_of
 from tests.e2e.conftest import free_port
-from tests.e2e.shop import KEY, LIMIT_S, SIX, Shop, below, hashes, opened, places_with, profile_text
+from tests.e2e.shop import KEY, LIMIT_S, SIX, Shop, hashes, leftovers, opened, places_with, profile_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -200,12 +199,7 @@ def test_an_apply_killed_again_and_again_ends_like_one_that_was_not(shop: Shop, 
     assert kills >= KILLS
     assert shop.run("profiles", "plan", str(site)).code == 0
     final = _state(shop)
-    leftovers = [
-        str(path)
-        for path in below(shop.home)
-        if owner_of(path.name) is not None or path.name == "openclaw.json.lock"
-    ]
-    assert leftovers == []
+    assert leftovers(shop.home) == []
     verified = shop.run("audit", "verify")
     assert verified.code == 0, verified
     assert shop.run("providers", "test", "office").code == 0
