@@ -202,7 +202,7 @@ def _apply(shop: Shop, places: Places, practice: PracticeServer, port: int) -> N
     with _settings_locked(places):
         _killed_during(shop.env, "Take on Luna")
     _killed_during(shop.env, "Start the engine")
-    practice.pace = 0.4
+    practice.pace = 2.0  # longer than it takes to see it and to kill
     _killed_during(shop.env, "Connect the brain")
     practice.pace = 0.005
     with Typist(shop.env) as typist:
