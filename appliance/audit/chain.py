@@ -136,6 +136,8 @@ def _walk(paths: Sequence[Path], start: Link, wanted: Collection[int], *, is_las
 
 def _pieces(paths: Sequence[Path]) -> list[list[Path]]:
     """Whole segments in groups of about the same size, as many as there are processors to walk them."""
+    if len(paths) < 2:
+        return [list(paths)]
     sizes = [path.stat().st_size for path in paths]
     count = min(_MAX_PROCESSES, os.cpu_count() or 1, sum(sizes) // PIECE_BYTES, len(paths))
     if count < 2:

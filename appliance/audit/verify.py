@@ -78,7 +78,7 @@ def verify(log: AuditLog, *given: SignedHead) -> ChainReport:
         start = _start(log, ends)
         walked = walk(log.segments(), start, {head.seq for head in heads.all})
     if walked.bad is not None:
-        kind = _kind(log, *walked.bad, walked.end.seq)
+        kind = kind_of(log, *walked.bad, walked.end.seq)
         return ChainReport(False, walked.end.seq, walked.end.hash, walked.end.seq + 1, kind)
     if removed.bad_line:
         return _broken(walked, removed.bad_line, "tombstone")
@@ -130,8 +130,12 @@ def _start(log: AuditLog, removed: Sequence[SignedHead]) -> Link:
     return followed or (first if 0 < first.seq < known[-1].seq else known[-1])
 
 
-def _kind(log: AuditLog, line: bytes, following: bytes, seq: int) -> str:
-    """What was done to the log at `line`, which does not follow record `seq`."""
+def kind_of(log: AuditLog, line: bytes, following: bytes, seq: int) -> str:
+    """What was done to the log at `line`, which does not follow record `seq`: a `kind` of `ChainReport`.
+
+    Raises:
+        AuditUnavailable: the rest of the log cannot be read.
+    """
     # Without its last byte: the line end, or what was made of it.
     record, parts = parsed(line), split(line[:-1])
     if record is None or parts is None:
