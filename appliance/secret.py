@@ -6,7 +6,20 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+_before_first: list[Callable[[], object]] = []
+
+
+def before_first_secret(act: Callable[[], object]) -> None:
+    """Have `act` called once, before this process holds its first secret."""
+    _before_first.append(act)
+
+
+def expect_secret() -> None:
+    """To be called before anything secret is read into memory; `Secret` does."""
+    while _before_first:
+        _before_first.pop()()
 
 
 class Secret:
@@ -15,6 +28,7 @@ class Secret:
     __slots__ = ("_value",)
 
     def __init__(self, text: str) -> None:
+        expect_secret()
         self._value = bytearray(text.encode())
 
     @contextmanager

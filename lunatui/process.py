@@ -10,7 +10,9 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from appliance import memory
 from appliance.descriptors import RESERVE
+from appliance.secret import before_first_secret
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Task
@@ -24,10 +26,11 @@ short how it is granted. A later one counts again, should the first have been lo
 
 
 def harden() -> None:
-    """No core file may hold a secret; no odd locale, closed stream or lack of descriptors may stop us."""
+    """Nobody may read a secret in our memory; no odd locale, stream or lack of descriptors may stop us."""
     import resource
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    before_first_secret(memory.close)
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:

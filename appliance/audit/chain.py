@@ -89,10 +89,15 @@ def walk(paths: Sequence[Path], start: Link, wanted: Collection[int]) -> Walk:
 
 def first_link(path: Path) -> Link | None:
     """What the first record of a segment says it follows; None when that cannot be read."""
-    with path.open("rb") as file:
-        record = parsed(file.readline())
-    seq, prev = (record or {}).get("seq"), (record or {}).get("prev")
+    record = first_record(path)
+    seq, prev = record.get("seq"), record.get("prev")
     return Link(seq - 1, prev) if isinstance(seq, int) and isinstance(prev, str) else None
+
+
+def first_record(path: Path) -> dict[str, Any]:
+    """The first record of a segment; empty when that cannot be read. Raises OSError."""
+    with path.open("rb") as file:
+        return parsed(file.readline()) or {}
 
 
 def main() -> int:
@@ -136,6 +141,8 @@ def _walk(paths: Sequence[Path], start: Link, wanted: Collection[int], *, is_las
 
 def _pieces(paths: Sequence[Path]) -> list[list[Path]]:
     """Whole segments in groups of about the same size, as many as there are processors to walk them."""
+    if len(paths) < 2:
+        return [list(paths)]
     sizes = [path.stat().st_size for path in paths]
     count = min(_MAX_PROCESSES, os.cpu_count() or 1, sum(sizes) // PIECE_BYTES, len(paths))
     if count < 2:

@@ -10,7 +10,7 @@ from typing import Final
 TORN: Final = "audit.torn"
 """A crash cut the last line off; what was left of it lies in `torn/`."""
 GAP: Final = "audit.gap"
-"""The last line cannot be read; the record goes on in a new segment."""
+"""A line is none that was written there, or one is missing; the record goes on in a new segment."""
 CHECKED: Final = "audit.verify"
 """Somebody had the chain checked: the result says what was found."""
 HEAD: Final = "audit.head"

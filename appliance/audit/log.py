@@ -38,22 +38,7 @@ if TYPE_CHECKING:
 SEGMENT_BYTES = 16 * 1024 * 1024
 RESERVE_BYTES = 256 * 1024
 LOCK_SECONDS = 20.0
-_TORN_NOTE = {
-    "actor": "system:audit",
-    "via": "audit",
-    "op": TORN,
-    "risk": "read",
-    "phase": "note",
-    "result": "a line that a crash cut off was set aside",
-}
-_GAP_NOTE = {
-    "actor": "system:audit",
-    "via": "audit",
-    "op": GAP,
-    "risk": "read",
-    "phase": "note",
-    "result": "the last line cannot be read; a new segment begins",
-}
+_NOTE = {"actor": "system:audit", "via": "audit", "risk": "read", "phase": "note"}
 
 
 class AuditUnavailable(LunaError):
@@ -218,15 +203,30 @@ class AuditLog:
         with suppress(LunaError, OSError):
             self._sign(end)
 
+    def begin_segment(self, reason: str) -> int:
+        """Go on in a new segment, inside `alone`; returns the number of its first record. Raises OSError."""
+        segment, end = self._end()
+        if end.state == "torn":
+            segment, end = self._without_torn(segment, end)
+        return self._gap(segment, end, reason)[1].seq
+
     def _append(self, body: Mapping[str, Any]) -> Ending:
         segment, end = self._end()
         if end.state == "torn":
-            self._hook("set-aside")
-            set_aside(segment, end.torn_bytes)
-            segment, end = self._write_record(*self._end(), _TORN_NOTE)
+            segment, end = self._without_torn(segment, end)
         elif end.state == "broken":
-            segment, end = self._write_record(after(segment), end, _GAP_NOTE)
+            segment, end = self._gap(segment, end, "the last line cannot be read")
         return self._write_record(segment, end, body)[1]
+
+    def _without_torn(self, segment: Path, end: Ending) -> tuple[Path, Ending]:
+        self._hook("set-aside")
+        set_aside(segment, end.torn_bytes)
+        note = {**_NOTE, "op": TORN, "result": "a line that a crash cut off was set aside"}
+        return self._write_record(*self._end(), note)
+
+    def _gap(self, segment: Path, end: Ending, reason: str) -> tuple[Path, Ending]:
+        note = {**_NOTE, "op": GAP, "result": f"{reason}; a new segment begins"}
+        return self._write_record(after(segment), end, note)
 
     def _end(self) -> tuple[Path, Ending]:
         """The segment to append to, and how the log ends."""

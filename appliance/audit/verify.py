@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from appliance.audit.chain import Link, first_link, walk
+from appliance.audit.chain import Link, first_link, first_record, walk
 from appliance.audit.checkpoints import CHECKPOINTS, WITNESSES, Kept, kept, unsigned
+from appliance.audit.events import GAP
 from appliance.audit.record import GENESIS, digest, ends_nearly_as_record, parsed, split
 from appliance.audit.retention import tombstones
 from appliance.audit.signing import SignedHead
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _SIGNATURES = 64
 """So many of the newest signatures are checked; the hashes of all of them are."""
+LINKS = frozenset({"flip", "deletion", "insertion", "swap", "truncation"})
+"""Kinds of harm to the chain itself; the others are of a chain that holds, against what is signed."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,8 @@ class ChainReport:
     witnessed: SignedHead | None = None
     """The newest head brought back from elsewhere that the chain agrees with."""
     witnessed_by: str = ""
+    whole_from: int = 0
+    """The record of a gap behind all harm to the chain, which holds from there on; 0: there is none."""
 
     @property
     def told(self) -> str:
@@ -74,15 +79,39 @@ def verify(log: AuditLog, *given: SignedHead) -> ChainReport:
     with log.available():
         removed = tombstones(log.folder)
         ends = tuple(stone.head for stone in removed.stones)
-        heads = _Heads(kept(log.folder / CHECKPOINTS), kept(log.folder / WITNESSES), (*ends, *given))
+        heads = _heads(log, *ends, *given)
         start = _start(log, ends)
         walked = walk(log.segments(), start, {head.seq for head in heads.all})
     if walked.bad is not None:
-        kind = _kind(log, *walked.bad, walked.end.seq)
-        return ChainReport(False, walked.end.seq, walked.end.hash, walked.end.seq + 1, kind)
+        kind = kind_of(log, *walked.bad, walked.end.seq)
+        since = whole_from(log, *given)
+        return ChainReport(False, walked.end.seq, walked.end.hash, walked.end.seq + 1, kind, whole_from=since)
     if removed.bad_line:
         return _broken(walked, removed.bad_line, "tombstone")
     return _against(walked, heads, start)
+
+
+def whole_from(log: AuditLog, *given: SignedHead) -> int:
+    """Number of the newest record of a gap, if the chain holds from there on and every head with it; else 0.
+
+    Raises:
+        AuditUnavailable: a file cannot be read.
+    """
+    with log.available():
+        heads = _heads(log, *given).all
+        paths = log.segments()
+        for number in reversed(range(len(paths))):
+            start = first_link(paths[number]) if first_record(paths[number]).get("op") == GAP else None
+            if start is None:
+                continue
+            behind = {head.seq: head.hash for head in heads if head.seq > start.seq}
+            walked = walk(paths[number:], start, behind)
+            return start.seq + 1 if walked.bad is None and walked.marks == behind else 0
+    return 0
+
+
+def _heads(log: AuditLog, *given: SignedHead) -> _Heads:
+    return _Heads(kept(log.folder / CHECKPOINTS), kept(log.folder / WITNESSES), given)
 
 
 def _against(walked: Walk, heads: _Heads, start: Link) -> ChainReport:
@@ -130,8 +159,12 @@ def _start(log: AuditLog, removed: Sequence[SignedHead]) -> Link:
     return followed or (first if 0 < first.seq < known[-1].seq else known[-1])
 
 
-def _kind(log: AuditLog, line: bytes, following: bytes, seq: int) -> str:
-    """What was done to the log at `line`, which does not follow record `seq`."""
+def kind_of(log: AuditLog, line: bytes, following: bytes, seq: int) -> str:
+    """What was done to the log at `line`, which does not follow record `seq`: a `kind` of `ChainReport`.
+
+    Raises:
+        AuditUnavailable: the rest of the log cannot be read.
+    """
     # Without its last byte: the line end, or what was made of it.
     record, parts = parsed(line), split(line[:-1])
     if record is None or parts is None:

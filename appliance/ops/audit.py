@@ -142,8 +142,12 @@ async def show(box: Appliance, params: WhichRecord, _call: Call) -> OneRecord:
 
 
 async def verify(box: Appliance, _params: Nothing, call: Call) -> AuditReport:
-    """Recompute every hash of the record; the check itself goes on record where anything may."""
+    """Recompute every hash of the record; where anything may be written, the check goes on record.
+
+    So does a break that it finds, in a new segment behind which the record goes on.
+    """
     from appliance.audit.events import CHECKED
+    from appliance.audit.gaps import begin_anew
     from appliance.audit.verify import verify as check
     from appliance.ops.dispatch import record_event
 
@@ -151,6 +155,7 @@ async def verify(box: Appliance, _params: Nothing, call: Call) -> AuditReport:
     looks_only = call.read_only or box.read_only
     try:
         if not looks_only and (report.records or not report.whole):
+            report = begin_anew(box.audit, report)
             record_event(box, call, CHECKED, report.told)
     except LunaError as error:
         call.emit(Event("note", f"This check could not be put on record. {error.message}"))
@@ -183,6 +188,8 @@ def selection(params: Any) -> Selection:
 def broken(report: ChainReport, box: Appliance) -> LunaError:
     """What a check has found, as an error with its kind and number."""
     facts = {"seq": str(report.first_bad_seq), "kind": report.kind, "records": str(report.records)}
+    if report.whole_from:
+        facts["whole_from"] = str(report.whole_from)
     good = min(report.records, (report.first_bad_seq or 1) - 1)
     hint = f"Keep a copy of {box.places.audit_dir} before anything else is done."
     if report.kind == "shorter":
@@ -192,9 +199,12 @@ def broken(report: ChainReport, box: Appliance) -> LunaError:
             code="audit-shorter",
             facts=facts,
         )
+    since = (
+        f" and from {report.whole_from} on are whole" if report.whole_from else " are as they were written"
+    )
     return LunaError(
         f"The record of changes was altered: {report.kind} at number {report.first_bad_seq}.",
-        hint=f"Records up to {good} are as they were written. {hint}",
+        hint=f"Records up to {good}{since}. {hint}",
         code="audit-broken",
         facts=facts,
     )

@@ -8,12 +8,13 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
+from appliance import memory
 from appliance.errors import LunaError
 from appliance.ops.core import Call, Operation, Risk, Verdict, param
 from appliance.ops.secrets_open import open_vault
 from appliance.ops.secrets_refresh import resolved_config, users_of
 from appliance.ops.secrets_vault import PASSPHRASE
-from appliance.secret import Secret
+from appliance.secret import Secret, expect_secret
 from appliance.store.disk import read_file
 from appliance.values import dataclass
 
@@ -64,6 +65,11 @@ class VaultStatus:
     """The file that OpenClaw starts: `in order`, `not needed`, or what is wrong with it."""
     milliseconds: int
     """How long it took to answer; 0 when it was not asked."""
+    memory: str
+    """What keeps other programs of this account from reading keys in the memory of this one.
+
+    `closed to other programs`, `left to the system` where it has no such lock, or why it is open.
+    """
     problems: tuple[str, ...]
     about: str
     """What the vault is, beside OpenClaw's own store."""
@@ -83,6 +89,9 @@ async def status(box: Appliance, params: VaultLook, call: Call) -> VaultStatus:
             words = error.message
             problems.append(error.message)
     program, milliseconds = _program(box, vault, problems)
+    expect_secret()
+    if memory.is_wrong():
+        problems.append(f"Other programs of this account can read keys in lunatui's memory: {memory.told()}.")
     return VaultStatus(
         words,
         len(vault.names()) if vault else 0,
@@ -91,6 +100,7 @@ async def status(box: Appliance, params: VaultLook, call: Call) -> VaultStatus:
         _ways(box),
         program,
         milliseconds,
+        memory.told(),
         tuple(problems),
         DIFFERENCE,
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from appliance.errors import Conflict, Usage
 from appliance.parsing import json_value, small_file
 from appliance.places import write_private
-from appliance.secret import Secret
+from appliance.secret import Secret, expect_secret
 from appliance.store.faults import explained
 from appliance.values import dataclass
 from appliance.vault import ciphers, patience, witness
@@ -109,6 +109,7 @@ class Vault:
 
     @classmethod
     def _opened_once(cls, places: Places, ways: Sequence[Opener], means: Means) -> Vault:
+        expect_secret()
         files = VaultFiles.of(places)
         data = Saving(places, files, means).read()
         if data is None:

@@ -209,4 +209,7 @@ class AuditScreen(ListPlace):
 
             return Content.assemble(("✗ ", "$bad"), str(problem_of(words, error, self.place)))
         told = words(key, seq=facts.get("seq", "?"), records=facts.get("records", "?"))
-        return Content.assemble(("✗ ", "$bad"), told, "\n", (f"  {words('audit.bad.next')}", "$muted"))
+        since = facts.get("whole_from")
+        more = (words("audit.bad.since", whole=since),) if since else ()
+        rest = "".join(f"\n  {line}" for line in (*more, words("audit.bad.next")))
+        return Content.assemble(("✗ ", "$bad"), told, (rest, "$muted"))

@@ -169,6 +169,23 @@ async def test_a_check_is_on_record_and_says_what_it_does_not_prove(box: Applian
     assert len(list(box.audit.records())) == 8
 
 
+async def test_a_check_that_finds_harm_lets_the_record_go_on_behind_it(box: Appliance) -> None:
+    await some(box)
+    (segment,) = box.audit.segments()
+    segment.write_bytes(segment.read_bytes().replace(b"rosa", b"rose", 1))
+    with pytest.raises(LunaError) as caught:
+        await dispatch(box, VERIFY, Nothing(), person(read_only=True))
+    assert len(box.audit.segments()) == 1
+    for _ in range(2):
+        with pytest.raises(LunaError) as caught:
+            await dispatch(box, VERIFY, Nothing(), person())
+        assert (caught.value.code, caught.value.facts["whole_from"]) == ("audit-broken", "8")
+        assert "from 8 on are whole" in str(caught.value.hint)
+    assert [record["op"] for record in box.audit.newest(3)] == ["audit.gap", "audit.verify", "audit.verify"]
+    await write(box, "c")
+    assert len(box.audit.segments()) == 2
+
+
 async def test_a_check_that_cannot_be_recorded_still_answers(box: Appliance) -> None:
     await some(box)
     (box.places.audit_dir / "append.lock").unlink()

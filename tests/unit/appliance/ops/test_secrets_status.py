@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from appliance import memory
 from appliance.ops import secrets_refresh, secrets_status
 from appliance.ops.registry import find
 from appliance.secret import Secret
@@ -136,3 +137,10 @@ async def test_references_in_included_files_count(box: Appliance) -> None:
     models.write_text(json.dumps(config.pop("models")))
     write_config(box.places.user_home, {**config, "models": {"$include": "./models.json5"}})
     assert secrets_refresh.users_of(box) == {"openai": ("models.providers.openai.apiKey",)}
+
+
+async def test_memory_that_is_open_is_a_problem(box: Appliance, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (await run(box, "status")).problems == ()
+    monkeypatch.setattr(memory, "_last", "open to the programs of this account (Invalid argument)")
+    found = await run(box, "status")
+    assert found.memory in found.problems[-1]

@@ -109,10 +109,15 @@ async def test_a_check_says_what_it_proves_and_what_not(answers: Chosen, tmp_pat
     waiting.set()
 
 
+GONE_ON = LunaError("Altered.", code="audit-broken", facts={**scenes.FACTS, "whole_from": "900"})
+"""Found, and the record goes on behind it."""
+
+
 @pytest.mark.parametrize(
     ("error", "told"),
     [
         (scenes.BROKEN, "✗ Somebody changed the record from entry 412 on"),
+        (GONE_ON, "stands in a new part, from entry 900"),
         (scenes.SHORTER, "✗ Entries are missing: the record ends at 411"),
         (LunaError("No.", code="audit-unavailable"), "✗ The record of changes cannot be written"),
     ],
