@@ -18,10 +18,10 @@ from tests.safety.scale import scale
 if TYPE_CHECKING:
     from tests.e2e.conftest import RunningGateway
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(scale(600, 600, 7200))]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 WRITERS, EDITS = scale(4, 4, 8), scale(100, 100, 1_000)
-PATIENCE_S = scale(240, 240, 6_000)
+PATIENCE_S = scale(240, 240, 18_000)
 COMMANDS = 5
 """Edits by `lunatui config set`, each of which waits until the Gateway uses it."""
 OWN_WRITES = scale(8, 8, 40)
@@ -91,7 +91,8 @@ def test_nobody_loses_an_edit(gateway: RunningGateway) -> None:
     assert [writer.returncode for writer in writers] == [0] * len(writers), [errors for _, errors in answers]
     refused = [done for done in own if done.returncode]
     assert all("nothing was changed" in done.stderr for done in refused), [done.stderr for done in refused]
-    print(f"openclaw config set: {OWN_WRITES - len(refused)} written, {len(refused)} refused")
+    print(f"figure writers: {WRITERS} of ours, {EDITS} edits each, {COMMANDS} by the command line, 0 lost")
+    print(f"figure openclaw config set: {OWN_WRITES - len(refused)} written, {len(refused)} refused")
     assert len(refused) < OWN_WRITES
 
     store = ConfigStore(gateway.places, env={})
@@ -108,7 +109,7 @@ def test_nobody_loses_an_edit(gateway: RunningGateway) -> None:
     holds = sorted(hold for output, _ in answers for hold in json.loads(output))
     assert holds
     median, p99 = holds[len(holds) // 2], holds[len(holds) * 99 // 100]
-    print(f"lock held: median {median * 1e3:.1f} ms, p99 {p99 * 1e3:.1f} ms")
+    print(f"figure lock held: median {median * 1e3:.1f} ms, p99 {p99 * 1e3:.1f} ms")
 
     verdict = json.loads(gateway.openclaw("config", "validate", "--json").stdout)
     assert verdict["valid"] is True

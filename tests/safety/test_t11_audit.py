@@ -25,6 +25,7 @@ from appliance.audit.retention import removable, remove
 from appliance.audit.segments import append_synced
 from appliance.audit.verify import verify
 from tests.safety import kills
+from tests.safety.chance import seeded
 from tests.safety.scale import scale
 
 if TYPE_CHECKING:
@@ -124,9 +125,7 @@ def windows(lines: list[bytes], folder: Path) -> Iterator[Small]:
 
 @pytest.mark.timeout(3600)
 def test_every_flipped_bit_is_found_where_it_is(lines: list[bytes], tmp_path: Path) -> None:
-    seed = time.time_ns()
-    print(f"seed {seed}")
-    chance = random.Random(seed)  # noqa: S311 - which bits, replayable
+    chance = seeded()
     total = 8 * sum(map(len, lines))
     share = min(1.0, BITS / total)
     tried, wrong = 0, []
@@ -152,7 +151,7 @@ def test_every_flipped_bit_is_found_where_it_is(lines: list[bytes], tmp_path: Pa
                     ):
                         wrong.append((small.first + number, byte, bit, report))
                 os.pwrite(file.fileno(), bytes([value]), byte)
-    print(f"{tried} of {total} bits")
+    print(f"figure bits of the record flipped: {tried} of {total}, {len(wrong)} unseen or misnamed")
     assert wrong == []
 
 
@@ -249,6 +248,7 @@ def test_eight_appenders_make_one_chain_without_a_gap(tmp_path: Path) -> None:
     assert (report.whole, report.records) == (True, 8 * APPENDS)
     stored = {record["hash"] for record in log.records()}
     assert {word for ending in endings for word in ending.acknowledged} == stored
+    print(f"figure appenders: 8, {8 * APPENDS} records, one chain without a gap")
 
 
 def _effects(folder: Path) -> set[str]:
@@ -301,6 +301,7 @@ def test_a_kill_at_any_step_leaves_no_effect_without_an_intent(tmp_path: Path) -
     assert kills.run_to_end(job("last")).error == ""
     assert open_intents(log) == ()
     assert "sync-folder" in steps
+    print(f"figure steps killed at, record: {ROUNDS * (len(warm.steps) + 2)}")
 
 
 def test_a_write_torn_by_a_kill_is_set_aside_and_the_chain_goes_on(tmp_path: Path) -> None:
@@ -332,6 +333,7 @@ def test_a_write_torn_by_a_kill_is_set_aside_and_the_chain_goes_on(tmp_path: Pat
         assert (report.whole, report.torn) == (True, False)
     after = [record["n"] for record in AuditLog(folder).records() if record["op"] == "after"]
     assert after == list(range(len(after)))
+    print(f"figure records torn by a kill: {len(after)}, all set aside")
 
 
 def test_on_a_full_disk_what_cannot_be_recorded_does_not_happen(
