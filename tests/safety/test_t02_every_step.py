@@ -37,7 +37,7 @@ CALLS = scale(2, 15, 0)
 QUICK = ("command", "recovery, creation cut off at j4-config-saved")
 
 pytestmark = [
-    pytest.mark.timeout(7200 if LEVEL == "nightly" else 600),
+    pytest.mark.timeout(600),
     pytest.mark.skipif(sys.platform != "linux", reason="records fsync, which macOS does by another call"),
 ]
 scenarios = pytest.mark.parametrize("name", QUICK if LEVEL == "quick" else SCENARIOS)

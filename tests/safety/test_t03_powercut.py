@@ -51,7 +51,7 @@ SHARED = {
 """Syncs that come with a helper and keep no promise where it is called from here."""
 
 pytestmark = [
-    pytest.mark.timeout(7200 if LEVEL == "nightly" else 600),
+    pytest.mark.timeout(600),
     pytest.mark.skipif(sys.platform != "linux", reason="records fsync, which macOS does by another call"),
 ]
 

@@ -12,7 +12,6 @@ import contextlib
 import hashlib
 import json
 import os
-import random
 import time
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from appliance.ops.history import LIST, SHOW, ListChanges, OneChange
 from appliance.ops.history_restore import RESTORE, WhichVersion
 from appliance.store.edits import Edit
 from tests.safety import kills
+from tests.safety.chance import seeded
 from tests.safety.scale import scale
 from tests.unit.appliance.ops.shops import ShopBox, shop_box
 
@@ -63,9 +63,7 @@ def replace_file(shop: ShopBox, data: bytes) -> None:
 
 @pytest.mark.timeout(900)
 def test_a_rogue_write_at_any_step_of_a_save_is_detected_and_recoverable(tmp_path: Path) -> None:
-    seed = time.time_ns()
-    print(f"seed {seed}")
-    chance = random.Random(seed)  # noqa: S311 - moments of writes, replayable
+    chance = seeded()
     shop = shop_box(tmp_path)
     detected = saved = 0
     for number in range(ROUNDS):
@@ -95,7 +93,7 @@ def test_a_rogue_write_at_any_step_of_a_save_is_detected_and_recoverable(tmp_pat
             shop.run(RESTORE, WhichVersion(newest.change.id))
             assert hashlib.sha256(shop.data).hexdigest() == newest.before, step
         detected += 1
-    print(f"{detected} rogue writes, {detected} detected, {saved} saves beside them")
+    print(f"figure rogue writes at a step: {ROUNDS}, {detected} detected, {saved} saves beside them")
     assert detected == ROUNDS
     assert saved > ROUNDS // 2
 
@@ -133,7 +131,8 @@ def test_beside_two_writers_of_ours_no_rogue_write_goes_unnoticed(tmp_path: Path
     assert now in explained
     chain = {each.after for each in entries if each.is_outside}
     acknowledged = set(endings[2].acknowledged)
-    print(f"{len(acknowledged)} rogue writes, {len(chain & acknowledged)} lived long enough to be seen")
+    seen = len(chain & acknowledged)
+    print(f"figure rogue writes beside two writers: {len(acknowledged)}, {seen} lived long enough to be seen")
     assert chain <= acknowledged | explained
     assert chain & acknowledged
     victim = shop.data

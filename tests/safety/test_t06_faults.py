@@ -90,6 +90,7 @@ def test_a_failing_call_leaves_the_old_file_or_the_new_one(number: int, tmp_path
         again.save(again.prepare([Edit(("env", "vars", "NEW"), MISSING)]), operation="undo")
         assert box.places.config_path.read_text() == FIRST
         assert box.leftovers() == [], call
+    print(f"figure failing calls of a save, {errno.errorcode[number]}: {len(calls)}")
 
 
 def test_after_a_failed_sync_nothing_more_is_written(tmp_path: Path) -> None:

@@ -100,6 +100,7 @@ def test_a_failing_call_leaves_all_of_it_or_nothing(number: int, tmp_path: Path)
         box.check_modes()
         if not happened:
             assert run(box, FaultyDisk()) == "", told
+    print(f"figure failing calls of a plan, {errno.errorcode[number]}: {len(counting.made)}")
 
 
 @pytest.mark.timeout(600)

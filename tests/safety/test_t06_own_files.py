@@ -135,6 +135,7 @@ def test_a_failing_call_leaves_the_old_or_the_new(name: str, number: int, tmp_pa
         assert left == [], told
         area.write(places)
         area.look(places)
+    print(f"figure failing calls of {name}, {errno.errorcode[number]}: {len(counting.made)}")
 
 
 @pytest.mark.parametrize("name", AREAS)

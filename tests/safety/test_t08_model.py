@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from appliance.api import Appliance
     from appliance.ops.core import Operation
 
-pytestmark = pytest.mark.timeout(7200)
+pytestmark = pytest.mark.timeout(1800)
 RUNS, STEPS = scale(10, 100, 5_000), scale(20, 30, 60)
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
 """Where a sync costs nothing: what a disk may lose is another test's."""

@@ -76,6 +76,7 @@ def test_every_flipped_bit_is_refused(data: bytes, openers: list[Opener]) -> Non
     everything(data, openers)
     for bit in range(0, 8 * len(data), BIT_STEP):
         refused(flipped(data, bit), openers, bit)
+    print(f"figure bits of a vault flipped: {len(range(0, 8 * len(data), BIT_STEP))} of {8 * len(data)}")
 
 
 @pytest.mark.timeout(1800)
@@ -85,11 +86,14 @@ def test_a_flipped_bit_anywhere_in_a_large_vault_is_refused(vault: Vault, opener
     large = VaultFiles.of(vault.places).vault.read_bytes()
     for byte in range(0, len(large), LARGE_STEP):
         refused(flipped(large, 8 * byte + byte % 8), openers, byte)
+    tried = len(range(0, len(large), LARGE_STEP))
+    print(f"figure bits of a large vault flipped: {tried}, of {len(large)} bytes")
 
 
 def test_every_cut_and_every_addition_is_refused(data: bytes, openers: list[Opener]) -> None:
     for length in range(0, len(data), CUT_STEP):
         refused(data[:length], openers, length)
+    print(f"figure cuts of a vault: {len(range(0, len(data), CUT_STEP))} of {len(data)}")
     for more in (b"\0", b"\0" * 136, data[-200:], data):
         refused(data + more, openers, len(more))
 

@@ -98,6 +98,7 @@ def test_killed_at_every_step_the_old_or_the_new_vault_opens(
         left = [path.name for path in home.rglob("*") if ".lunatui." in path.name and path.name[0] == "."]
         assert left == [], place
         assert VaultFiles.of(places).vault.read_bytes() != before
+    print(f"figure steps killed at, vault {what}: {len(steps.steps)}")
 
 
 def test_a_new_vault_killed_at_every_step_is_there_or_not(tmp_path: Path) -> None:

@@ -149,6 +149,7 @@ def test_every_flipped_bit_is_found_where_it_is(part: int, original: AuditLog, l
                 if not is_right or found.end != start:
                     wrong.append((at + 1, byte, bit, found))
             data[byte] = value
+    print(f"figure bits of the record flipped: {tried} in part {part}, {len(wrong)} unseen or misnamed")
     assert wrong == []
     assert tried == 8 * sum(map(len, lines[part::PARTS]))
 
@@ -286,6 +287,7 @@ def test_eight_appenders_make_one_chain_without_a_gap(tmp_path: Path) -> None:
     assert (report.whole, report.records) == (True, 8 * APPENDS)
     stored = {record["hash"] for record in log.records()}
     assert {word for ending in endings for word in ending.acknowledged} == stored
+    print(f"figure appenders: 8, {8 * APPENDS} records, one chain without a gap")
 
 
 def _effects(folder: Path) -> set[str]:
@@ -338,6 +340,7 @@ def test_a_kill_at_any_step_leaves_no_effect_without_an_intent(tmp_path: Path) -
     assert kills.run_to_end(job("last")).error == ""
     assert open_intents(log) == ()
     assert "sync-folder" in steps
+    print(f"figure steps killed at, record: {ROUNDS * (len(warm.steps) + 2)}")
 
 
 def test_a_write_torn_by_a_kill_is_set_aside_and_the_chain_goes_on(tmp_path: Path) -> None:
@@ -369,6 +372,7 @@ def test_a_write_torn_by_a_kill_is_set_aside_and_the_chain_goes_on(tmp_path: Pat
         assert (report.whole, report.torn) == (True, False)
     after = [record["n"] for record in AuditLog(folder).records() if record["op"] == "after"]
     assert after == list(range(len(after)))
+    print(f"figure records torn by a kill: {len(after)}, all set aside")
 
 
 def test_on_a_full_disk_what_cannot_be_recorded_does_not_happen(

@@ -79,6 +79,7 @@ def test_the_corpus_holds_what_was_promised() -> None:
     texts = [item.text for item in corpus()]
     assert len(set(texts)) >= 500
     assert {item.family for item in corpus()} == FAMILIES
+    print(f"figure hostile texts of the corpus: {len(set(texts))}")
     for number in OSC_NUMBERS:
         for start in ("\x1b]", "\x9d"):
             assert any(f"{start}{number};" in text for text in texts), number

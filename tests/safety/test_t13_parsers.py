@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis.strategies import SearchStrategy
 
 from appliance.errors import Invalid
 from appliance.gateway.faults import Misbehaved
@@ -51,6 +52,21 @@ def survive(reader: Reader, data: bytes) -> None:
         reader.read(data, Path(folder))
 
 
+def judge(name: str, what: str, inputs: SearchStrategy[bytes]) -> None:
+    """Each of them is read or refused; says how many there were."""
+    count = 0
+
+    @EXAMPLES
+    @given(inputs)
+    def each(data: bytes) -> None:
+        nonlocal count
+        count += 1
+        survive(READERS[name], data)
+
+    each()
+    print(f"figure inputs of {name}, {what}: {count}")
+
+
 @pytest.mark.parametrize("name", READERS)
 def test_the_samples_are_what_the_reader_accepts(name: str, tmp_path: Path) -> None:
     for number, sample in enumerate(READERS[name].accepted()):
@@ -62,27 +78,13 @@ def test_the_samples_are_what_the_reader_accepts(name: str, tmp_path: Path) -> N
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", READERS)
 def test_changed_bytes_are_read_or_refused(name: str) -> None:
-    reader = READERS[name]
-
-    @EXAMPLES
-    @given(broken_bytes(reader.accepted()))
-    def each(data: bytes) -> None:
-        survive(reader, data)
-
-    each()
+    judge(name, "changed bytes", broken_bytes(READERS[name].accepted()))
 
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", [name for name, reader in READERS.items() if reader.syntax != "bytes"])
 def test_changed_values_are_read_or_refused(name: str) -> None:
-    reader = READERS[name]
-
-    @EXAMPLES
-    @given(broken_structure(reader.accepted(), reader.syntax))
-    def each(data: bytes) -> None:
-        survive(reader, data)
-
-    each()
+    judge(name, "changed values", broken_structure(READERS[name].accepted(), READERS[name].syntax))
 
 
 @pytest.mark.timeout(900)

@@ -117,6 +117,7 @@ async def test_order_is_that_of_the_changes_whatever_the_clock_says(box: Box, cl
     assert (report.whole, report.records) == (True, 2 * count)
     told = await dispatch(made, LIST, ListRecords(limit=10_000), person())
     assert [record.seq for record in told.records] == list(range(1, 2 * count + 1))
+    print(f"figure changes at a wrong time: {count}")
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", record.at) for record in told.records)
 
 

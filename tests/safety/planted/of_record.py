@@ -82,7 +82,7 @@ BUGS = (
     Bug(
         "what cannot be recorded is done anyway",
         _record_may_fail,
-        f"{OPS}test_nothing_runs_when_the_record_cannot_be_written",
+        f"{OPS}test_nothing_runs_when_the_record_fails_after_the_start",
     ),
     Bug(
         "the outcome is missing",

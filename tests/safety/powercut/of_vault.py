@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from appliance.places import private_dir
 from appliance.secret import Secret
 from appliance.vault.files import VaultFiles
 from appliance.vault.mastering import create, rotate_master
@@ -31,6 +32,22 @@ def vault_of(box: Box) -> Vault:
 def first_vault(box: Box, say: Say) -> None:
     create(box.places, [vaults.key_file(box.places)], means=vaults.means())
     say("created")
+
+
+def box_with_identity(box: Box) -> None:
+    """A box that had a key for its Gateway before it had a vault."""
+    nothing_yet(box)
+    private_dir(box.places.identity_dir)
+
+
+def two_saves(box: Box, say: Say) -> None:
+    """The first makes the folder of the copies, and the second the first copy in it."""
+    first_vault(box, say)
+    vault = vault_of(box)
+    vault.put("openai", Secret(NEW))
+    say("put")
+    vault.put("warm", Secret(NEW))
+    say("put again")
 
 
 def used_vault(box: Box) -> None:
@@ -63,6 +80,17 @@ def check_first(found: Found) -> None:
         assert not found.said, "the vault is lost"
         first_vault(found.box, lambda _word: None)
         check_works(found, {})
+
+
+def check_two_saves(found: Found) -> None:
+    """Each save after the first leaves the vault before it as a copy."""
+    if not found.said:
+        return check_first(found)
+    saves = len(found.said) - 1
+    values = vaults.values_of(vault_of(found.box))
+    assert values in [{}, {"openai": NEW}, {"openai": NEW, "warm": NEW}][saves:], "a saved value is lost"
+    assert len(check_copies(found)) >= saves, "a copy is lost"
+    return check_works(found, values)
 
 
 def check_vault(found: Found) -> None:
@@ -103,6 +131,7 @@ def check_works(found: Found, values: dict[str, str]) -> None:
 
 SCENARIOS = (
     Scenario("first vault", nothing_yet, first_vault, check_first),
+    Scenario("first saves of a vault", box_with_identity, two_saves, check_two_saves),
     Scenario("vault", used_vault, put_and_delete, check_vault),
     Scenario("vault, new master key", used_vault, new_master, check_master),
 )

@@ -231,6 +231,17 @@ async def test_nothing_runs_when_the_record_cannot_be_written(box: Appliance, pa
     assert not fake.note_path(box, "a").exists()
 
 
+async def test_nothing_runs_when_the_record_fails_after_the_start(box: Appliance) -> None:
+    await dispatch(box, fake.WRITE, fake.WriteNote("a", "one"), person())
+    folder = box.places.home / "audit"
+    folder.rename(box.places.home / "elsewhere")
+    folder.write_text("no folder")
+    with pytest.raises(LunaError) as caught:
+        await dispatch(box, fake.WRITE, fake.WriteNote("a", "two"), person())
+    assert caught.value.code == "audit-unavailable"
+    assert fake.note_path(box, "a").read_text() == "one"
+
+
 async def test_what_was_done_but_not_noted_is_said_to_be_done(box: Appliance) -> None:
     box.places.home.mkdir(parents=True)
     box.places.history_dir.write_text("no folder")
