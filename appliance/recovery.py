@@ -32,7 +32,10 @@ def begin(box: Appliance, via: str) -> tuple[str, ...]:
     Raises:
         LunaError: something could not be put right, so no change may follow.
     """
-    ended = (*_end_operations(box, via), *_end_restores(box, via)) if box.cut_off() else ()
+    ended: list[Recovered | RestoreRecovered] = []
+    if box.cut_off():
+        ended += _end_operations(box, via)
+        ended += _end_restores(box, via)
     box.config.sweep()
     _mend_way_to_vault(box, via)
     abandoned = close_abandoned(box.audit, via)
