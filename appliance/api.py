@@ -114,20 +114,23 @@ class Appliance:
         entry = note_outside(self.config, self.history, now, known, self._via)
         note(self.audit, self._via, entry.operation, "seen", entry.changes)
 
-    async def recover(self, via: str) -> None:
+    async def recover(self, via: str) -> tuple[str, ...]:
         """Finish or undo what an earlier process left half done: once, before the first change; never asks.
+
+        Returns what was cut off and how it ended, one sentence each.
 
         Raises:
             LunaError: something could not be put right, so no change may follow.
         """
         self._via = via
         if self._recovered:
-            return
+            return ()
         from appliance import recovery
 
-        recovery.begin(self, via)
+        ended = recovery.begin(self, via)
         self.close_files(via, deep=True)
         self._recovered = True
+        return ended
 
     def cut_off(self) -> bool:
         """Whether an operation over several files may have been cut off, or is under way elsewhere."""

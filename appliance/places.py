@@ -107,6 +107,7 @@ class Places:
 def private_dir(path: Path) -> Path:
     """Create `path` (and missing parents) as 0700 and narrow it when it is wider; returns it.
 
+    What a link leads to is used as it is: nobody asked us to close a folder that is not our own.
     What is made here lasts: a file in it is lost with the folder, however often the file is synced.
 
     Raises:
@@ -123,7 +124,7 @@ def private_dir(path: Path) -> Path:
         return path
     if not stat.S_ISDIR(mode):
         raise NotADirectoryError(errno.ENOTDIR, "something that is no folder stands there", str(path))
-    if mode & 0o077:
+    if mode & 0o077 and not path.is_symlink():
         path.chmod(0o700)
     return path
 

@@ -10,29 +10,54 @@ from appliance.errors import LunaError
 
 if TYPE_CHECKING:
     from appliance.api import Appliance
+    from appliance.audit.intents import OpenIntent
+    from appliance.backup.swap import Recovered as RestoreRecovered
+    from appliance.store.journal import Recovered
 
 RECOVERY = "system:recovery"
 """Who finishes or undoes what was cut off."""
+_ENDS = {
+    "discarded": "had not begun, and nothing of it is left",
+    "rolled-back": "was undone",
+    "rolled-forward": "was finished",
+    "finished": "had been finished",
+}
 
 
-def begin(box: Appliance, via: str) -> None:
+def begin(box: Appliance, via: str) -> tuple[str, ...]:
     """Finish or undo what an earlier process left half done, and clear away what it left behind.
+
+    Returns what was cut off and how it ended, one sentence each.
 
     Raises:
         LunaError: something could not be put right, so no change may follow.
     """
+    ended: list[Recovered | RestoreRecovered] = []
     if box.cut_off():
-        _end_operations(box, via)
-        _end_restores(box, via)
+        ended += _end_operations(box, via)
+        ended += _end_restores(box, via)
     box.config.sweep()
     _mend_way_to_vault(box, via)
-    close_abandoned(box.audit, via)
+    abandoned = close_abandoned(box.audit, via)
     _empty_trash(box, via)
+    return (*map(_in_words, ended), *_unended(abandoned, {item.operation for item in ended}))
 
 
-def _end_operations(box: Appliance, via: str) -> None:
+def _in_words(item: Recovered | RestoreRecovered) -> str:
+    how = f"After an interruption: {item.operation} {_ENDS.get(item.outcome, item.outcome)}."
+    return " ".join((how, *item.kept))
+
+
+def _unended(abandoned: tuple[OpenIntent, ...], told: set[str]) -> list[str]:
+    """What has no journal: whether it took effect is for the change's own place to say."""
+    names = dict.fromkeys(intent.op for intent in abandoned if intent.op not in told)
+    return [f"{name} was cut off before its end was recorded; see whether it took effect." for name in names]
+
+
+def _end_operations(box: Appliance, via: str) -> tuple[Recovered, ...]:
     """Operations over several files: each end is on record and in the history."""
-    for item in box.journal.recover():
+    ended = box.journal.recover()
+    for item in ended:
         note_recovery(box.audit, via, item)
         box.history.add(
             actor=RECOVERY,
@@ -42,14 +67,17 @@ def _end_operations(box: Appliance, via: str) -> None:
             via=via,
             why=item.outcome,
         )
+    return ended
 
 
-def _end_restores(box: Appliance, via: str) -> None:
+def _end_restores(box: Appliance, via: str) -> tuple[RestoreRecovered, ...]:
     """Restores of whole boxes."""
     from appliance.backup.swap import Swaps
 
-    for restore in Swaps(box.places, box.config.disk).recover():
+    ended = Swaps(box.places, box.config.disk).recover()
+    for restore in ended:
         note(box.audit, via, restore.operation, restore.outcome)
+    return ended
 
 
 def _mend_way_to_vault(box: Appliance, via: str) -> None:

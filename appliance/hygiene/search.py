@@ -23,12 +23,13 @@ MAX_FILES = 5_000
 MAX_SECONDS = 20.0
 """After that it ends with what it has and says so."""
 _LOGS = ("engine-log", "our-log")
-_GATEWAY_KEYS = {
+GATEWAY_KEYS = {
     ("gateway", "auth", "token"),
     ("gateway", "auth", "password"),
     ("gateway", "remote", "token"),
     ("gateway", "remote", "password"),
 }
+"""Settings every client of the Gateway reads by itself; none but OpenClaw could follow them into a store."""
 _SETTINGS = ("config", "include", "engine-copy", "our-copy")
 
 
@@ -54,7 +55,7 @@ def search(places: Places, env: Mapping[str, str], config: ConfigStore) -> Searc
 
 def is_expected(target: Target, spot: Spot) -> bool:
     """The Gateway's own key stands in clear in openclaw.json because every client reads it from there."""
-    return target.place in _SETTINGS and spot.setting in _GATEWAY_KEYS
+    return target.place in _SETTINGS and spot.setting in GATEWAY_KEYS
 
 
 def _includes(config: ConfigStore, left_out: list[str]) -> list[Path]:

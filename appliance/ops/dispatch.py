@@ -172,7 +172,8 @@ async def _change(
 async def _changed(
     box: Appliance, operation: Operation[P, R], params: P, plain: Any, call: Call, decision: Decision
 ) -> R:
-    await settled(box.recover(call.via), local=True)
+    for ended in await settled(box.recover(call.via), local=True):
+        call.emit(Event("note", ended))
     prepared = await _prepared(box, operation, params, call)
     for warning in prepared.warnings:
         call.emit(Event("note", warning))

@@ -6,7 +6,7 @@ import re
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from appliance.errors import LunaError, Usage
+from appliance.errors import LunaError, Refused, Usage
 from appliance.hygiene.models import Located, Target
 from appliance.hygiene.moves import Move
 from appliance.hygiene.scrub import Safe
@@ -60,6 +60,7 @@ def wish_of(box: Appliance, to: str, only: Sequence[str]) -> Wish:
 
     Raises:
         Usage: a setting was named that holds no key in clear.
+        Refused: `gateway-key-stays`, the Gateway's own key was named.
         LunaError: the configuration cannot be read or edited.
     """
     from appliance.hygiene.search import is_expected, search
@@ -93,6 +94,7 @@ def wish_of(box: Appliance, to: str, only: Sequence[str]) -> Wish:
 
 def _chosen(found: Sequence[Located], only: Sequence[str]) -> list[Located]:
     paths = {parse_path(text) for text in only}
+    _refuse_gateway_key(paths)
     missing = paths - {item.spot.setting for item in found}
     if missing:
         named = format_path(sorted(missing)[0])
@@ -102,6 +104,18 @@ def _chosen(found: Sequence[Located], only: Sequence[str]) -> list[Located]:
             code="no-key-there",
         )
     return [item for item in found if not paths or item.spot.setting in paths]
+
+
+def _refuse_gateway_key(paths: set[tuple[str, ...]]) -> None:
+    from appliance.hygiene.search import GATEWAY_KEYS
+
+    if stays := sorted(paths & GATEWAY_KEYS):
+        raise Refused(
+            f"{format_path(stays[0])} stays in openclaw.json: every program that talks to the Gateway reads "
+            "it there, lunatui too, and none of them could follow it into a store.",
+            hint="The file is open to its owner only. lunatui secrets repair keeps all its readers in step.",
+            code="gateway-key-stays",
+        )
 
 
 def _move_of(value: Mapping[str, object], item: Located, to: str, secret: bytes, taken: set[str]) -> Move:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from appliance.store.disk import Disk
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
-_READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
+_NO_RIGHT = {errno.EACCES, errno.EPERM}
 _BUSY = {errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.ETXTBSY}
 _NO_HANDLES = {errno.EMFILE, errno.ENFILE}
 _ODD = {errno.ELOOP, errno.ENAMETOOLONG, errno.ESTALE, errno.ENOENT, errno.ENOTDIR, errno.EISDIR}
@@ -49,7 +49,13 @@ def translated(error: OSError, path: Path, disk: Disk, *, doing: str = "save") -
             hint="Free some space on that disk and try again.",
             code="no-space",
         )
-    if number in _READ_ONLY:
+    if number == errno.EROFS:
+        return LunaError(
+            f"{path} cannot be written {reason}.",
+            hint=f"Its disk only lets itself be read; many do so after a failure: df {path.parent}",
+            code="read-only",
+        )
+    if number in _NO_RIGHT:
         return LunaError(
             f"{path} cannot be written {reason}{_owner(path)}.", hint=_mend(path), code="read-only"
         )

@@ -175,3 +175,11 @@ def test_what_a_kill_leaves_of_a_small_file_is_swept(tmp_path: Path, monkeypatch
     dead.touch()
     assert ConfigStore(places, env={}).sweep() == [str(dead)]
     assert not dead.exists()
+
+
+def test_a_folder_behind_a_link_keeps_its_mode(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "etc"
+    elsewhere.mkdir(mode=0o755)
+    (tmp_path / "audit").symlink_to(elsewhere)
+    assert private_dir(tmp_path / "audit") == tmp_path / "audit"
+    assert elsewhere.stat().st_mode & 0o777 == 0o755

@@ -169,6 +169,21 @@ def test_a_setting_that_holds_none(tmp_path: Path, store: KeyStore) -> None:
     assert store.kept == {}
 
 
+@pytest.mark.parametrize("to", ["vault", "openclaw"])
+@pytest.mark.parametrize("setting", ["gateway.auth.token", "gateway.auth.password", "gateway.remote.token"])
+def test_the_gateways_own_key_stays_where_every_client_reads_it(
+    tmp_path: Path, store: KeyStore, to: str, setting: str
+) -> None:
+    box = used(tmp_path)
+    before = box.places.config_path.read_bytes()
+    with pytest.raises(Refused) as raised:
+        moved(tmp_path, setting=(setting,), to=to)
+    assert raised.value.code == "gateway-key-stays"
+    assert setting in raised.value.message
+    assert box.places.config_path.read_bytes() == before
+    assert store.kept == {}
+
+
 def test_killed_anywhere_and_run_again_it_is_done(tmp_path: Path, store: KeyStore) -> None:
     """SIGKILL before every step of saves and rewrites; nothing is lost and the next run completes it."""
     used(tmp_path)

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 
@@ -346,7 +347,7 @@ def test_an_archived_agent_does_not_come_back_over_another(shop: ShopBox) -> Non
     assert gone.value.code == "trash-gone"
 
 
-def test_what_a_crash_cut_off_is_an_entry(shop: ShopBox) -> None:
+def cut_off_at_its_end(shop: ShopBox) -> None:
     def work(_hook: Any, _acknowledge: Any) -> None:
         def stop(step: str) -> None:
             if step == "j5-done":
@@ -358,6 +359,35 @@ def test_what_a_crash_cut_off_is_an_entry(shop: ShopBox) -> None:
         box.journal.run("agents.archive", plan.steps, actor="human:rosa")
 
     assert kills.kill_after(work, 30.0).killed
+
+
+def test_what_a_crash_cut_off_is_an_entry(shop: ShopBox) -> None:
+    cut_off_at_its_end(shop)
     (row,) = shop.run(RECOVER, Nothing()).changes
     assert (row.actor, row.operation, row.why) == ("system:recovery", "agents.archive", "rolled-forward")
     assert shop.run(RECOVER, Nothing()).changes[0].id == row.id
+
+
+def test_whoever_makes_the_next_change_is_told_what_became_of_it(shop: ShopBox) -> None:
+    cut_off_at_its_end(shop)
+    said: list[str] = []
+    shop.run(SET, SetSetting("agents.entries.luna.name", "Ada"), said=said)
+    assert said[0] == "After an interruption: agents.archive was finished."
+    said.clear()
+    shop.run(SET, SetSetting("agents.entries.luna.name", "Bea"), said=said)
+    assert not [text for text in said if "interruption" in text]
+
+
+def test_a_save_that_never_said_how_it_ended_is_told_of_once(shop: ShopBox) -> None:
+    def work(_hook: Any, _acknowledge: Any) -> None:
+        with patch.object(Disk, "rename", lambda *_: os.kill(os.getpid(), signal.SIGKILL)):
+            shop.run(SET, SetSetting("agents.entries.luna.name", "Ada"))
+
+    shop.run(SET, SetSetting("agents.entries.luna.name", "Bea"))
+    assert kills.kill_after(work, 30.0).killed
+    said: list[str] = []
+    shop.run(SET, SetSetting("agents.entries.luna.name", "Cora"), said=said)
+    assert said[0].startswith("config.set was cut off before its end was recorded")
+    said.clear()
+    shop.run(SET, SetSetting("agents.entries.luna.name", "Dora"), said=said)
+    assert not [text for text in said if "cut off" in text]
