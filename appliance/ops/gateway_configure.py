@@ -13,14 +13,16 @@ if TYPE_CHECKING:
     from appliance.api import Appliance
 
 TOKEN_BYTES = 24
+USUAL_PORT = 18789
+PORT, ANNOUNCED = ("gateway", "port"), ("discovery", "mdns", "mode")
 
 
 @dataclass(frozen=True)
 class ConfigureGateway:
-    """Where the Gateway listens."""
+    """Where the Gateway listens; what is left out stays as it is."""
 
-    port: int = param("Its port on this machine.", default=18789)
-    announce: bool = param("Show it on the local network.", default=False)
+    port: int | None = param("Its port on this machine; 18789 where it has none.", default=None)
+    announce: bool | None = param("Show it on the local network.", default=None)
 
 
 async def configure(box: Appliance, params: ConfigureGateway, call: Call) -> Prepared[Saved]:
@@ -30,11 +32,13 @@ async def configure(box: Appliance, params: ConfigureGateway, call: Call) -> Pre
     value = box.config.read().value
     wanted: dict[tuple[str, ...], object] = {
         ("gateway", "mode"): "local",
-        ("gateway", "port"): params.port,
         ("gateway", "bind"): "loopback",
         ("gateway", "auth", "mode"): "token",
-        ("discovery", "mdns", "mode"): "minimal" if params.announce else "off",
     }
+    if params.port is not None or lookup(value, PORT) is MISSING:
+        wanted[PORT] = USUAL_PORT if params.port is None else params.port
+    if params.announce is not None or lookup(value, ANNOUNCED) is MISSING:
+        wanted[ANNOUNCED] = "minimal" if params.announce else "off"
     if lookup(value, ("gateway", "auth", "token")) is MISSING:
         wanted["gateway", "auth", "token"] = os.urandom(TOKEN_BYTES).hex()
     edits = [Edit(path, item) for path, item in wanted.items()]
