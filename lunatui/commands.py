@@ -182,7 +182,8 @@ def _parameters(item: Field[Any], hint: Any) -> list[click.Parameter]:
         given["required"] = item.default is MISSING
         return [click.Argument([item.name], type=_click_type(kind), nargs=-1 if many else 1, **given)]
     if kind is bool:
-        names = f"--{flag}/--no-{flag}" if item.default is True else f"--{flag}"
+        names = f"--{flag}" if item.default is False else f"--{flag}/--no-{flag}"
+        given.setdefault("default", None)  # click would take a flag that is not given for a no
         return [click.Option([names, item.name], is_flag=True, **given)]
     return [click.Option([f"--{flag}", item.name], type=_click_type(kind), multiple=many, **given)]
 

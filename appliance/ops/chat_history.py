@@ -136,10 +136,10 @@ def _line(row: ChatMessage) -> Said | None:
 
 
 async def follow(box: Appliance, params: WhichRun, call: Call) -> Reply:
-    """Tell of an answer under way from what it says by now; leaving does not stop it.
+    """Tell of an answer under way from what it says by now; neither leaving nor time stops it.
 
     Raises:
-        Unreachable: the Gateway does not answer.
+        Unreachable: the Gateway does not answer; `agent-slow`, the answer did not end in time.
         LunaError: the run failed.
     """
     from appliance.gateway.chat import follow as parts_of
@@ -147,7 +147,7 @@ async def follow(box: Appliance, params: WhichRun, call: Call) -> Reply:
 
     caps = () if params.approvals == "deny" else APPROVAL_CAPS
     key = session_key(params.agent, params.session)
-    terms = Terms(params.agent, key, params.timeout, params.approvals, keep=True)
+    terms = Terms(params.agent, key, params.timeout, params.approvals, keep=True, stops=False)
     async with box.gateway(caps=caps, keep=True) as client:
         return await Answering(client, terms, call).through(parts_of(client, key, params.run))
 

@@ -43,6 +43,8 @@ class Terms:
     approvals: Approvals
     keep: bool
     """The answer goes on when nobody waits for it any more."""
+    stops: bool = True
+    """It is stopped when the time is over; whoever only looks on stops nothing."""
 
 
 class Answering:
@@ -60,7 +62,8 @@ class Answering:
         """Tell of every part; returns the answer.
 
         Raises:
-            Unreachable: `agent-silent`, nothing came in time; or the connection ended.
+            Unreachable: `agent-silent`, nothing came in time and it was stopped; `agent-slow`, it may still
+                come; or the connection ended.
             LunaError: the run failed or was stopped.
             ApprovalPending: it waits for a decision, and the terms say to leave then.
         """
@@ -72,11 +75,12 @@ class Answering:
                     if (reply := self._take(part)) is not None:
                         return reply
         except TimeoutError as error:
-            await self._stop()
+            stopped = self._terms.stops and await self._stop()
+            end = "and was stopped" if stopped else "and may still go on"
             raise Unreachable(
-                f"{self._terms.agent} did not finish within {self._terms.timeout:.0f} s and was stopped.",
+                f"{self._terms.agent} did not finish within {self._terms.timeout:.0f} s {end}.",
                 hint="lunatui providers test shows whether the model answers.",
-                code="agent-silent",
+                code="agent-silent" if stopped else "agent-slow",
             ) from error
         except asyncio.CancelledError:
             if not self._terms.keep:
@@ -156,8 +160,8 @@ class Answering:
     def _say(self, kind: str, text: str, **data: object) -> None:
         self._call.emit(Event(kind, text, data))
 
-    async def _stop(self) -> None:
-        """Stop the run, as far as the Gateway still listens."""
+    async def _stop(self) -> bool:
+        """Stop the run, as far as the Gateway still listens; whether it was told to."""
         import asyncio
 
         from appliance.gateway.calls import chat_abort
@@ -167,6 +171,8 @@ class Answering:
                 await chat_abort(self._client, self._terms.session, self._run_id or None)
         except (LunaError, TimeoutError) as error:
             self._say("note", f"The run could not be stopped: {error}")
+            return False
+        return True
 
 
 def _failure(kind: str) -> str:

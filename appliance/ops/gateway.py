@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, TypeVar
 
 from appliance.errors import Conflict, Invalid, LunaError, NotFound, Usage
-from appliance.ops.config_edit import Saved, prepare_edits
 from appliance.ops.core import (
     Call,
     Change,
@@ -20,6 +18,7 @@ from appliance.ops.core import (
     Verdict,
     param,
 )
+from appliance.ops.gateway_configure import CONFIGURE
 from appliance.values import dataclass
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from appliance.engine.running import Running
 
 T = TypeVar("T")
-TOKEN_BYTES = 24
 PATIENCE_LIMIT_S = 3600.0
 
 
@@ -42,14 +40,6 @@ class StartGateway:
     def __post_init__(self) -> None:
         if not 0 < self.patience <= PATIENCE_LIMIT_S:  # also not a number at all (“nan”)
             raise Usage(f"--patience takes more than 0 and at most {PATIENCE_LIMIT_S:.0f} seconds.")
-
-
-@dataclass(frozen=True)
-class ConfigureGateway:
-    """Where the Gateway listens."""
-
-    port: int = param("Its port on this machine.", default=18789)
-    announce: bool = param("Show it on the local network.", default=False)
 
 
 @dataclass(frozen=True)
@@ -86,10 +76,20 @@ async def status(box: Appliance, _params: Nothing, _call: Call) -> GatewayState:
 
 
 async def start(box: Appliance, params: StartGateway, call: Call) -> Prepared[GatewayState]:
-    """Check engine, configuration and port; a Gateway that runs already needs nothing."""
+    """Check engine, configuration and port; a Gateway that runs already needs nothing.
+
+    Raises:
+        Conflict: one that somebody else started runs and does not answer: a second one would not help.
+    """
     running = await _observe(box)
     if running.complete:
         return _unchanged(_state(box, running))
+    if running.facts[0].ok and not running.supervised:
+        raise Conflict(
+            f"A Gateway (pid {running.pid}) that lunatui did not start has the port and does not answer.",
+            hint="Wait for it, or restart it where it was started: openclaw gateway restart",
+            code="gateway-not-ours",
+        )
     _check_start(box)
     moves = running.elsewhere is not None
 
@@ -175,10 +175,14 @@ def _check_start(box: Appliance) -> None:
 
 
 async def _bring_up(box: Appliance, call: Call, patience: float) -> Running:
-    """Start and wait for the five facts; a start that fails or is interrupted leaves nothing running."""
+    """Start and wait for the five facts; a start that fails or is interrupted leaves nothing running.
+
+    A Gateway that ran already and is only waited for, because it is busy or still starting, goes on.
+    """
     from appliance.engine.running import gateway_service, last_words, start_and_wait
 
     supervisor = box.supervisor
+    ran_before = (await supervisor.status()).supervisor_pid is not None
     await _supervised(supervisor.install(gateway_service(box.engine(), box.places, box.env)))
     complete = False
     try:
@@ -197,7 +201,7 @@ async def _bring_up(box: Appliance, call: Call, patience: float) -> Running:
             call.emit(Event("note", f"The last lines of the Gateway's log:\n{words}"))
         raise
     finally:
-        if not complete:
+        if not complete and not ran_before:
             await _supervised(supervisor.stop())
     return seen
 
@@ -238,33 +242,6 @@ def _unchanged(state: GatewayState) -> Prepared[GatewayState]:
     return Prepared((), commit)
 
 
-async def configure(box: Appliance, params: ConfigureGateway, call: Call) -> Prepared[Saved]:
-    """Find out what a Gateway of this box lacks: a port, loopback only, and a token nobody can guess."""
-    from appliance.store.edits import MISSING, Edit, lookup
-
-    value = box.config.read().value
-    wanted: dict[tuple[str, ...], object] = {
-        ("gateway", "mode"): "local",
-        ("gateway", "port"): params.port,
-        ("gateway", "bind"): "loopback",
-        ("gateway", "auth", "mode"): "token",
-        ("discovery", "mdns", "mode"): "minimal" if params.announce else "off",
-    }
-    if lookup(value, ("gateway", "auth", "token")) is MISSING:
-        wanted["gateway", "auth", "token"] = os.urandom(TOKEN_BYTES).hex()
-    edits = [Edit(path, item) for path, item in wanted.items()]
-    return prepare_edits(box, edits, "gateway.configure", call, why="the Gateway's own settings")
-
-
-CONFIGURE = Operation(
-    "gateway.configure",
-    "Give the Gateway its port, its token and loopback only",
-    Risk.CHANGE,
-    ConfigureGateway,
-    Saved,
-    prepare=configure,
-    local=True,
-)
 START = Operation(
     "gateway.start",
     "Start the Gateway and wait until it answers",

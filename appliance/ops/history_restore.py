@@ -145,10 +145,16 @@ def _version(box: Appliance, version: str) -> str:
 
 
 def _loss(box: Appliance, entry_id: str) -> Entry:
-    losses = [each for each in box.history.open_losses() if each.id.startswith(entry_id)]
+    """The oldest loss that nobody has decided on, or the one that is named."""
+    losses = box.history.open_losses()
     if not losses:
         raise NotFound("Nothing is missing.", hint="lunatui history list", code="nothing-lost")
-    return losses[0]
+    found = [each for each in losses if each.id.startswith(entry_id)] if entry_id else losses[:1]
+    if len(found) != 1:
+        raise NotFound(
+            f"There is no single loss “{entry_id}”.", hint="lunatui history list", code="change-unknown"
+        )
+    return found[0]
 
 
 def _settle_restored(box: Appliance, data: bytes) -> None:

@@ -64,6 +64,7 @@ class Watch:
         if _listening(self._box):
             try:
                 self._before = self._ask().saved
+                self._problem = "" if self._before else "it does not say which version it runs on"
             except LunaError as error:
                 self._problem = error.message
         return self

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from appliance.errors import Usage
+from appliance.errors import Refused, Usage
 from appliance.ops.core import Call, Change, Done, Nothing, Operation, Prepared, Risk, Undo, param
 from appliance.ops.secrets_open import note_state, open_vault, openers_at_hand
 from appliance.ops.secrets_refresh import users_of
@@ -102,8 +102,13 @@ async def add_way(box: Appliance, params: AddWay, call: Call) -> Prepared[WaysCh
 
 
 async def remove_way(box: Appliance, params: RemoveWay, call: Call) -> Prepared[WaysChanged]:
-    """Open the vault; the last way stays."""
+    """Open the vault; the last way stays, and the last by which it opens itself while OpenClaw needs that.
+
+    Raises:
+        Refused: `vault-needs-key-file`.
+    """
     vault = open_vault(box, call, params.passphrase)
+    _refuse_locking_out(box, vault, params.way)
 
     async def commit() -> Done[WaysChanged]:
         from appliance.vault.mastering import remove_way as remove
@@ -114,7 +119,7 @@ async def remove_way(box: Appliance, params: RemoveWay, call: Call) -> Prepared[
         return Done(WaysChanged(_ways(vault), vault.generation), None, before, vault.sha256)
 
     change = Change("vault", f"is no longer opened by: {params.way.value}")
-    return Prepared((change,), commit, _left_alone(box, params.way))
+    return Prepared((change,), commit)
 
 
 async def rotate_master(box: Appliance, params: RotateMaster, call: Call) -> Prepared[WaysChanged]:
@@ -166,13 +171,18 @@ async def connect(box: Appliance, _params: Nothing, _call: Call) -> Prepared[Con
     return Prepared((Change(str(path), f"write it anew: {wrong}"),) if wrong else (), commit)
 
 
-def _left_alone(box: Appliance, way: Way) -> tuple[str, ...]:
-    """What is to be said when OpenClaw needs the way that goes."""
+def _refuse_locking_out(box: Appliance, vault: Vault, way: Way) -> None:
+    """Raise `Refused` when OpenClaw would get no key any more, for want of somebody to type."""
     used = users_of(box)
-    if way not in (Way.KEY_FILE, Way.KEYCHAIN) or not used:
-        return ()
-    names = ", ".join(sorted(used))
-    return (f"OpenClaw asks the vault for {names} when nobody is there to type; leave another way.",)
+    by_itself = {_in_vault(Way.KEY_FILE), _in_vault(Way.KEYCHAIN)}
+    left = {slot.way for slot in vault.opened.layout.header.slots} - {_in_vault(way)}
+    if used and _in_vault(way) in by_itself and not left & by_itself:
+        raise Refused(
+            f"OpenClaw asks the vault for {', '.join(sorted(used))} when nobody is there to type, and "
+            f"nothing but the {way.value} opens it then.",
+            hint="Give the keys back first: lunatui secrets give-back PROVIDER; or add another way.",
+            code="vault-needs-key-file",
+        )
 
 
 def _closer(box: Appliance, params: AddWay) -> tuple[Closer, str]:

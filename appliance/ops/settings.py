@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from appliance.ops import settings_look
@@ -13,25 +14,39 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class AboutBusiness:
+    """What is otherwise with the business; what is left out stays as it is, and empty takes it away."""
+
+    name: str | None = param("What it is called.", default=None)
+    what: str | None = param("What it does or sells, in a sentence.", default=None)
+    hours: str | None = param("Opening hours as people say them.", default=None)
+    tone: str | None = param("How to sound, such as “warm, informal”.", default=None)
+    language: str | None = param("The language to write in.", default=None)
+    owner: str | None = param("What the owner is called.", default=None)
+    timezone: str | None = param("IANA name, such as Europe/London.", default=None)
+
+
+@dataclass(frozen=True)
 class Business:
     """What new staff are told about the business; every field may be empty."""
 
-    name: str = param("What it is called.", default="")
-    what: str = param("What it does or sells, in a sentence.", default="")
-    hours: str = param("Opening hours as people say them.", default="")
-    tone: str = param("How to sound, such as “warm, informal”.", default="")
-    language: str = param("The language to write in.", default="")
-    owner: str = param("What the owner is called.", default="")
-    timezone: str = param("IANA name, such as Europe/London.", default="")
+    name: str = ""
+    what: str = ""
+    hours: str = ""
+    tone: str = ""
+    language: str = ""
+    owner: str = ""
+    timezone: str = ""
 
 
-async def business(box: Appliance, params: Business, _call: Call) -> Prepared[Business]:
+async def business(box: Appliance, params: AboutBusiness, _call: Call) -> Prepared[Business]:
     """Check the sentences and compare them with what is remembered."""
     from appliance.agents.business import BusinessProfile
     from appliance.profile.business import read_business, write_business
 
-    wanted = BusinessProfile(**params.__dict__).cleaned()
     known = read_business(box.places) or BusinessProfile()
+    given = {name: value for name, value in params.__dict__.items() if value is not None}
+    wanted = replace(known, **given).cleaned()
     changes = tuple(
         Change(f"business.{name}", f"{getattr(known, name) or '–'} → {value or '–'}")
         for name, value in wanted.__dict__.items()
@@ -58,7 +73,7 @@ BUSINESS = Operation(
     "settings.business",
     "Say what new staff are told about the business",
     Risk.CHANGE,
-    Business,
+    AboutBusiness,
     Business,
     prepare=business,
     local=True,

@@ -139,8 +139,10 @@ class KeysScreen(ListPlace):
         if message.operation == MOVE.name:
             moved: KeysMoved = message.result
             self.notice(self.words("keys.moved", count=len(moved.keys), files=len(moved.cleaned)))
-        else:
+        elif message.result.chain.whole:
             self.notice(self.words("keys.repaired"))
+        else:
+            self.notice(self.words("keys.repaired-partly"), "look")
         self.action_search()
 
     def _waits_no_more(self) -> None:

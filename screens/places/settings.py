@@ -8,9 +8,10 @@ from textual import on
 from textual.binding import Binding
 
 from appliance.ops.core import Nothing
-from appliance.ops.settings import BUSINESS, SHOW
+from appliance.ops.settings import BUSINESS, SHOW, AboutBusiness
 from appliance.ops.settings_look import CHOICES, KEYS, LOOK, Look
 from appliance.profile.choices import Language, Switch, Theme
+from appliance.text import safe_line
 from screens.command_line import command_line
 from screens.form_screen import FormScreen
 from screens.list_place import ListPlace
@@ -99,10 +100,9 @@ class SettingsScreen(ListPlace):
             wishes = [self._look_wish(name, getattr(self._choices, name)) for name in names]
             self.app.push_screen(FormScreen(self.desk, LOOK, wishes, title=title))
         elif kind == BUSINESS_ROW and self._business is not None:
-            known = self._business.__dict__
-            others = {each: value for each, value in known.items() if each not in names}
-            wishes = [Wish(name, default=known[name]) for name in names]
-            self.app.push_screen(FormScreen(self.desk, BUSINESS, wishes, fixed=others, title=title))
+            known = {name: safe_line(getattr(self._business, name)) for name in names}
+            wishes = [Wish(name, default=value, unchanged=value) for name, value in known.items()]
+            self.app.push_screen(FormScreen(self.desk, BUSINESS, wishes, title=title))
 
     def _look_wish(self, name: str, chosen: str) -> Wish:
         return Wish(name, tuple(Choice(value, self._value_of(name, value)) for value in LOOKS[name]), chosen)
@@ -160,7 +160,7 @@ class SettingsScreen(ListPlace):
         if kind == LOOK_ROW and self._choices is not None:
             commands = (command_line(LOOK, Look(**{name: getattr(self._choices, name)})),)
         elif kind == BUSINESS_ROW and self._business is not None:
-            commands = (command_line(BUSINESS, self._business),)
+            commands = (command_line(BUSINESS, AboutBusiness(**{name: getattr(self._business, name)})),)
         record = self.records.selected
         value = next((str(cell) for cell in record.cells[1:]), "") if record is not None else ""
         return Sheet(

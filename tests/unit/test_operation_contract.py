@@ -15,7 +15,7 @@ from jsonschema_rs import meta
 from appliance.ops.core import Operation, Risk
 from appliance.ops.registry import AREAS, every_operation, find, operations
 from appliance.secret import Secret
-from lunatui.commands import root
+from lunatui.commands import parse, root
 from lunatui.secret_source import flag_of
 from lunatui.spec import schema_of
 
@@ -125,6 +125,32 @@ def test_every_parameter_has_a_help_line_and_a_flag_of_its_own(operation: Operat
             assert item.default is not MISSING, item.name
     assert len(set(flags)) == len(flags)
     assert not set(flags) & COMMON_FLAGS
+
+
+@EVERY
+def test_what_a_command_line_leaves_out_is_the_default(operation: Operation[Any, Any]) -> None:
+    """A flag that is not given must not count as a no."""
+    hints = get_type_hints(operation.params)
+    given = {"answer": "deny", "what": "lines", "way": "keychain", "answer_fd": "3", "seq": "7"}
+    needed = [item for item in fields(operation.params) if item.default is MISSING]
+    if any(Secret in (hints[item.name], *get_args(hints[item.name])) for item in needed):
+        return  # it is asked for, or read from where the line says
+    argv = [operation.area] if AREAS[operation.area].plain else [operation.area, operation.verb]
+    for item in needed:
+        flag = () if item.metadata.get("positional") else (f"--{flag_of(item)}",)
+        argv += [*flag, given.get(item.name, "something")]
+    invocation = parse(argv)
+    assert invocation is not None
+    for item in fields(operation.params):
+        if item not in needed:
+            assert getattr(invocation.params, item.name) == item.default, item.name
+
+
+def test_a_switch_that_may_be_left_as_it_is_has_a_yes_and_a_no() -> None:
+    for flag, wanted in (("--daily", True), ("--no-daily", False)):
+        invocation = parse(["backup", "settings", flag])
+        assert invocation is not None
+        assert invocation.params.daily is wanted
 
 
 @EVERY

@@ -18,6 +18,7 @@ from appliance.store.document import Document
 from appliance.store.edits import Edit, lookup
 from appliance.vault.vault import Vault
 from tests.fakes.box import Consent, make_box, tree
+from tests.fakes.gateway import WireError
 from tests.fakes.keys import shapeless
 from tests.safety import kills
 from tests.safety.scale import scale
@@ -243,6 +244,22 @@ def test_our_vault_takes_it_too(tmp_path: Path, store: KeyStore) -> None:
     assert lookup(Document.parse(box.config.backups.read(oldest.id)).value, SETTING) == reference
 
 
+def test_what_openclaw_cannot_read_from_the_vault_is_put_back(tmp_path: Path, store: KeyStore) -> None:
+    """A Gateway that says no is not one that does not run: the copies are the only ones it can read."""
+    box = used(tmp_path)
+    held = holders(tmp_path)
+
+    def refuse(_: object) -> None:
+        raise WireError("UNAVAILABLE", "secrets.reload failed")
+
+    store.handlers["secrets.reload"] = refuse
+    with pytest.raises(LunaError, match="is as it was") as raised:
+        moved(tmp_path, to="vault")
+    assert raised.value.code == "key-unresolved"
+    assert lookup(box.config.read().value, SETTING) == KEY
+    assert set(held) <= set(holders(tmp_path))
+
+
 def test_copies_of_a_key_that_went_into_the_vault_another_way_are_cleaned(
     tmp_path: Path, store: KeyStore
 ) -> None:
@@ -254,3 +271,13 @@ def test_copies_of_a_key_that_went_into_the_vault_another_way_are_cleaned(
     assert holders(tmp_path) != []
     done = moved(tmp_path)
     assert (done.keys, holders(tmp_path)) == ((), [])
+
+
+def test_our_vault_takes_it_while_nobody_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next start reads the key from there."""
+    with key_store(tmp_path, KEY, monkeypatch):
+        box = used(tmp_path)
+    done = moved(tmp_path, to="vault")
+    assert done.state == "saved, gateway down"
+    assert holders(tmp_path) == []
+    assert isinstance(lookup(box.config.read().value, SETTING), dict)

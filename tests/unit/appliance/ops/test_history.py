@@ -291,6 +291,21 @@ def test_a_loss_that_was_wanted_is_dismissed(shop: ShopBox) -> None:
         shop.run(RESTORE, WhichVersion())
 
 
+def test_a_loss_is_meant_by_its_name_or_not_at_all(shop: ShopBox) -> None:
+    """Two losses whose ids begin the same, and one that nobody knows: nothing is dismissed by a guess."""
+    agents = {**shop.value["agents"], "entries": {"luna": {"name": "Luna"}}}
+    shop.edits(agents=agents)
+    changes(shop)
+    shop.edits(channels={})
+    second, first = changes(shop)
+    for name in ("0", "9"):
+        with pytest.raises(NotFound) as caught:
+            shop.run(DISMISS, WhichLoss(name))
+        assert caught.value.code == "change-unknown"
+    assert shop.run(DISMISS, WhichLoss(second.id)).entry == second.id
+    assert [each.id for each in changes(shop) if each.loss] == [first.id]
+
+
 def test_a_loss_is_settled_when_everything_is_back(shop: ShopBox) -> None:
     whole = shop.value
     shop.edits(channels={})

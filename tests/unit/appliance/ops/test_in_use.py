@@ -81,6 +81,15 @@ async def test_what_the_gateway_finds_wrong_is_named(tmp_path: Path, fake: FakeG
     assert found == InUse("saved, refused by the gateway", "a.b: is odd; c: is worse")
 
 
+async def test_a_gateway_that_does_not_say_what_it_runs_on_is_not_called_down(
+    tmp_path: Path, fake: FakeGateway
+) -> None:
+    """Before 2026.8 there are no hashes in the answer; a key's own test must not be left out for that."""
+    found = await outcome(tmp_path, fake, [{"valid": True, "issues": []}])
+    assert found.state == "saved, not yet in use"
+    assert "does not say" in found.detail
+
+
 async def test_a_moved_port_needs_a_restart(tmp_path: Path, fake: FakeGateway) -> None:
     assert (await outcome(tmp_path, fake, [state("old", "old")], moves=True)).state == "saved, needs restart"
 

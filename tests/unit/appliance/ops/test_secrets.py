@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from appliance.errors import LunaError
+from appliance.errors import LunaError, Refused
 from appliance.ops.dispatch import plan
 from appliance.ops.registry import find
 from appliance.secret import Secret
@@ -144,14 +144,17 @@ async def test_ways_come_and_go_and_one_always_stays(box: Appliance) -> None:
 
 
 async def test_a_way_that_openclaw_needs_is_not_taken_away_unsaid(box: Appliance) -> None:
+    """Its next start would find the vault closed; a warning would come after the yes."""
     await run(box, "set", name="openai", value=Secret(VALUE))
+    await run(box, "add-way", way=way("recovery"))
     operation = find("secrets.remove-way")
     params = operation.params(way("key-file"))
-    assert (await plan(box, operation, params, CALL)).warnings == ()
+    assert (await plan(box, operation, params, CALL)).changes
     referring(box, "openai")
-    (told,) = (await plan(box, operation, params, CALL)).warnings
-    assert "openai" in told
-    assert (await plan(box, operation, operation.params(way("recovery")), CALL)).warnings == ()
+    with pytest.raises(Refused, match="openai") as caught:
+        await run(box, "remove-way", way=way("key-file"))
+    assert caught.value.code == "vault-needs-key-file"
+    assert (await run(box, "remove-way", way=way("recovery"))).ways == ("key-file",)
 
 
 async def test_a_rotation_says_which_way_it_has_no_secret_of(box: Appliance) -> None:
@@ -226,5 +229,6 @@ async def test_a_box_without_a_key_file_asks_for_its_passphrase(
         with pytest.raises(LunaError) as caught:
             await run(box, "list", passphrase=Secret("four other words here"))
         assert caught.value.code == code
-    newest = list(box.audit.records())[-1]
+    # The edit above is noticed as somebody else's when it is old enough, which may be now.
+    newest = [record for record in box.audit.records() if record["op"] != "outside.change"][-1]
     assert (newest["op"], newest["phase"]) == ("secrets.unlock", "refusal")

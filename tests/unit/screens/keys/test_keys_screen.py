@@ -89,8 +89,7 @@ async def test_moving_asks_and_then_looks_again(tmp_path: Path, monkeypatch: pyt
         call, future = shop._calls[-1]
         facts = {"keys": "2", "files": "4", "settings": "2", "engine": "2", "own": "1", "other": "1"}
         asked = app.run_worker(_asked(call.consent, Question("raw /a/file", **facts), future))
-        await until(pilot, lambda: isinstance(app.screen, Confirm))
-        assert "2 keys" in shown(app)
+        await until(pilot, lambda: isinstance(app.screen, Confirm) and "2 keys" in shown(app))
         assert "/a/file" not in shown(app)
         await read(pilot)
         await pilot.press("y")
@@ -131,6 +130,20 @@ async def test_a_repair_ends_well_or_says_which_step_failed(
         shop.finish(MENDED)
         await until(pilot, lambda: "every place says the same" in shown(app))
         await until(pilot, lambda: shop.searches == 2)
+
+
+async def test_a_repair_that_leaves_another_key_somewhere_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key in a shell's start-up file is out of reach."""
+    shop = KeyShop(scan=CLEAN, chain=BROKEN)
+    async with page(shop, tmp_path, monkeypatch) as (app, pilot):
+        await until(pilot, lambda: "✗ refused" in shown(app))
+        await pilot.press("r")
+        await until(pilot, lambda: len(shop.asked) == 1)
+        shop.finish(replace(MENDED, chain=replace(BROKEN, connection="accepted")))
+        await until(pilot, lambda: "Some places hold another key" in shown(app))
+        assert "every place says the same" not in shown(app)
 
 
 async def test_without_a_chain_there_are_rows_and_without_a_search_there_is_a_reason(
