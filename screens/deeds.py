@@ -75,7 +75,10 @@ def caution(words: Words, text: str) -> str:
         return words("form.warned")
     facts = {name: safe_line(value) for name, value in text.facts.items()} if isinstance(text, Note) else {}
     if "channel" in facts:
-        facts["channel"] = line_name(facts["channel"])
+        facts["channel"] = line_name(facts["channel"], facts.get("account", ""))
+    if code == "routing-moves":
+        facts["who"] = words(f"routing.{facts['kind']}", who=facts["who"])
+        facts |= {side: facts[side] or words("routing.nobody") for side in ("before", "after")}
     return words(key, **facts)
 
 

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, cast
 
 from appliance.agents.catalog import TEMPLATE_IDS, template
 from appliance.agents.marker import read_marker
+from appliance.agents.mentions import handing_over
+from appliance.agents.owners import owner_rules, unowned_channels, with_heir
 from appliance.agents.render import template_of
 from appliance.agents.roster import IMPLICIT_ID, default_agent, entries, roster, workspace_of
-from appliance.agents.routing import bindings, other_mentions, owner_rules, unowned_channels, without_agent
+from appliance.agents.routing import bindings
 from appliance.errors import Note
 from appliance.store.edits import MISSING, Edit, lookup
 from appliance.store.layouts import ENTRIES
@@ -51,32 +53,39 @@ def adding_edits(
         edits.append(Edit(SYSTEM_AGENT, system, named))
     answers = _answers_customers(config_value, specs, places)
     owner = next(iter(before)) if len(before) == 1 else next(iter(answers), system)
-    more, said = _channel_edits(config_value, bindings(config_value), owner)
+    more, said = _channel_edits(config_value, after, bindings(config_value), owner)
     return edits + more, notes + said
 
 
-def removing_edits(config_value: Config, agent_id: str, places: Places) -> tuple[list[Edit], list[str]]:
-    """Edits that take an agent out, and sentences about what else changes."""
+def removing_edits(
+    config_value: Config, agent_id: str, places: Places, heir: str = ""
+) -> tuple[list[Edit], list[str]]:
+    """Edits that take an agent out and give all it did to others, and sentences about what else changes.
+
+    `heir`: who takes all of it over; when empty, the protected agent, and on the channels the one that
+    answers customers.
+    """
     before = roster(config_value, places)
     after = {other: entry for other, entry in before.items() if other != agent_id}
     edits = [Edit((*ENTRIES, agent_id), MISSING, before[agent_id]), *_pin_edits(config_value, after, places)]
-    notes: list[str] = []
-    heir = next((other for other in after if read_marker(places, other).protected), next(iter(after)))
-    for path in (SYSTEM_AGENT, HEARTBEAT_AGENT):
-        if lookup(config_value, path) == agent_id:
-            edits.append(Edit(path, heir, agent_id))
-            told = f"“{heir}” takes over where no agent is named ({'.'.join(path)})."
-            notes.append(Note("agent-takes-over", told))
-    rules = bindings(config_value)
-    left = without_agent(rules, agent_id)
-    if len(left) < len(rules):
-        told = f"{len(rules) - len(left)} channel rule(s) that led to it are removed."
-        notes.append(Note("lines-led-to-it", told))
-    answers = [other for other in after if _template_answers(read_marker(places, other).template)]
-    more, said = _channel_edits(config_value, left, next(iter(answers), heir))
-    mentions = other_mentions(config_value, agent_id)
-    notes += [Note("still-named", f"{path} still names it.") for path in mentions]
+    guarded = (other for other in after if read_marker(places, other).protected)
+    successor = heir or next(guarded, next(iter(after)))
+    handed = handing_over(config_value, agent_id, successor)
+    edits += handed
+    notes: list[str] = [_handed(edit, successor) for edit in handed]
+    answers = (other for other in after if _template_answers(read_marker(places, other).template))
+    on_lines = heir or next(answers, successor)
+    rules = with_heir(bindings(config_value), agent_id, on_lines)
+    more, said = _channel_edits(config_value, after, rules, on_lines)
     return edits + more, notes + said
+
+
+def _handed(edit: Edit, heir: str) -> Note:
+    """What the heir takes over, in a sentence."""
+    if edit.path in (SYSTEM_AGENT, HEARTBEAT_AGENT):
+        told = f"“{heir}” takes over where no agent is named ({edit.name})."
+        return Note("agent-takes-over", told)
+    return Note("agent-hands-over", f"{edit.name} names “{heir}” instead.", agent=heir)
 
 
 def timezone_edits(config_value: Config, timezone: str) -> list[Edit]:
@@ -98,8 +107,13 @@ def _pin_edits(config_value: Config, after: Mapping[str, Config], places: Places
     return edits
 
 
-def _channel_edits(config_value: Config, rules: Sequence[object], owner: str) -> tuple[list[Edit], list[str]]:
-    unowned = unowned_channels(config_value, rules)
+def _channel_edits(
+    config_value: Config, after: Mapping[str, Config], rules: Sequence[object], owner: str
+) -> tuple[list[Edit], list[str]]:
+    """`after`: the roster as it will be."""
+    agents = cast("Config", config_value.get("agents") or {})
+    then: Config = {**config_value, "agents": {**agents, "entries": dict(after)}}
+    unowned = unowned_channels(then, rules)
     wanted = [*rules, *owner_rules(unowned, owner)]
     if wanted == bindings(config_value):
         return [], []

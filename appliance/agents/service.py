@@ -13,8 +13,10 @@ from appliance.agents.entry import build_entry, checked_spec, entry_edits
 from appliance.agents.folders import folder_steps, marker_steps, new_workspace, removal_steps, text_steps
 from appliance.agents.ids import refuse_taken
 from appliance.agents.marker import marker_path, read_marker
+from appliance.agents.moves import move_notes
 from appliance.agents.roster import entry_of, refuse_old_layout, roster
 from appliance.agents.roster_edits import BINDINGS, adding_edits, removing_edits, timezone_edits
+from appliance.agents.rule_edits import check_heir
 from appliance.errors import Note, Refused
 from appliance.store.steps import EditConfig, Step
 from appliance.values import dataclass
@@ -93,6 +95,7 @@ def create_many_steps(
         kept += there
         new_entries[spec.id] = build_entry(spec, workspace)
     edits, notes = adding_edits(config_value, specs, new_entries, places)
+    notes += move_notes(config_value, edits)
     edits += timezone_edits(config_value, business.cleaned().timezone)
     return Plan((*steps, EditConfig(tuple(edits))), tuple(kept), tuple(notes))
 
@@ -111,17 +114,22 @@ def update_edits(
     return entry_edits(agent_id, entry_of(config_value, agent_id, places), changes)
 
 
-def archive_steps(config_value: Config, agent_id: str, places: Places) -> Plan:
-    """How an agent goes: its entry and the rules that lead to it first, then its folder to the trash.
+def archive_steps(config_value: Config, agent_id: str, places: Places, heir: str = "") -> Plan:
+    """How an agent goes: its entry, with all that named it given to others, then its folder to the trash.
+
+    `heir`: who takes over; see `removing_edits` for who does when nobody is named.
 
     Raises:
         NotFound: `agent-unknown`.
+        Usage: `heir-same`.
         Refused: `agent-protected`, `agent-last`, `agents-old-layout`.
     """
     refuse_old_layout(config_value)
     entry_of(config_value, agent_id, places)
     _refuse_archive(config_value, agent_id, places)
-    edits, notes = removing_edits(config_value, agent_id, places)
+    check_heir(config_value, agent_id, heir, places)
+    edits, notes = removing_edits(config_value, agent_id, places, heir)
+    notes += move_notes(config_value, edits)
     moves, stays = removal_steps(config_value, agent_id, places)
     may_remove = ("bindings",) if any(edit.path == BINDINGS for edit in edits) else ()
     notes += [

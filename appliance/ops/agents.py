@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from appliance.ops.agents_restore import RestoreAgent, restore_params, restore_plan
+from appliance.ops.agents_restore import ArchiveAgent, RestoreAgent, restore_params, restore_plan
+from appliance.ops.agents_routing import OPERATIONS as ROUTING
 from appliance.ops.config_edit import Saved, prepare_edits
 from appliance.ops.core import Call, Change, Done, Nothing, Operation, Prepared, Risk, Undo, param
 from appliance.values import dataclass
@@ -163,7 +164,7 @@ async def update(box: Appliance, params: UpdateAgent, call: Call) -> Prepared[Sa
     )
 
 
-async def archive(box: Appliance, params: OneAgent, call: Call) -> Prepared[AgentChanged]:
+async def archive(box: Appliance, params: ArchiveAgent, call: Call) -> Prepared[AgentChanged]:
     """Check that the agent may go.
 
     Raises:
@@ -172,7 +173,7 @@ async def archive(box: Appliance, params: OneAgent, call: Call) -> Prepared[Agen
     from appliance.agents.service import archive_steps
 
     value = box.config.read().value
-    plan = archive_steps(value, params.agent, box.places)
+    plan = archive_steps(value, params.agent, box.places, params.heir)
     change = Change(f"agent {params.agent}", "remove from the staff, folder to the trash")
 
     def undo(ran: JournalResult) -> Undo:
@@ -243,6 +244,10 @@ def _spec(params: CreateAgent, value: dict[str, object], box: Appliance) -> Agen
     )
 
 
+def _heirs(params: ArchiveAgent) -> str:
+    return f"“{params.heir}” answers" if params.heir else "others on the staff answer"
+
+
 def _removed(edits: tuple[object, ...]) -> tuple[str, ...]:
     from appliance.store.edits import MISSING, Edit
 
@@ -273,13 +278,13 @@ ARCHIVE = Operation(
     "agents.archive",
     "Take an agent off the staff; its folder goes to the trash",
     Risk.DANGER,
-    OneAgent,
+    ArchiveAgent,
     AgentChanged,
     prepare=archive,
     local=True,
     consequence=lambda params: (
-        f"“{params.agent}” stops answering and its rules go. Its folder lies in the trash for 30 days; "
-        "its conversations stay in OpenClaw."
+        f"“{params.agent}” stops answering; {_heirs(params)} for it. "
+        "Its folder lies in the trash for 30 days; its conversations stay in OpenClaw."
     ),
 )
 RESTORE = Operation(
@@ -292,4 +297,4 @@ RESTORE = Operation(
     local=True,
 )
 
-OPERATIONS = (LIST, SHOW, CREATE, UPDATE, ARCHIVE, RESTORE)
+OPERATIONS = (LIST, SHOW, CREATE, UPDATE, ARCHIVE, RESTORE, *ROUTING)

@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class ArchiveAgent:
+    """Which agent goes, and to whom."""
+
+    agent: str = param("Id of the agent.", positional=True)
+    heir: str = param("Who takes over its channels and everything else that names it.", default="")
+
+
+@dataclass(frozen=True)
 class RestoreAgent:
     """Which agent comes back, from what; history undo knows all of it."""
 

@@ -9,6 +9,7 @@ from textual import on
 from textual.binding import Binding
 
 from appliance.ops.agents import ARCHIVE, CREATE, LIST, SHOW, UPDATE, OneAgent
+from appliance.ops.agents_restore import ArchiveAgent
 from appliance.ops.core import Nothing
 from appliance.text import safe_line
 from screens.agents.sheet import record_of, sheet_of
@@ -95,7 +96,7 @@ class AgentsScreen(ListPlace):
         """Let the selected agent go; `dispatch` has the owner confirm the loss."""
         if self.agent is not None:
             self._leaving[self.agent.id] = safe_line(self.agent.name)
-            self.start(ARCHIVE, OneAgent(self.agent.id))
+            self.start(ARCHIVE, ArchiveAgent(self.agent.id))
 
     @on(OperationScreen.Succeeded)
     def show_result(self, message: OperationScreen.Succeeded) -> None:

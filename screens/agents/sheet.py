@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appliance.ops.agents import ARCHIVE, SHOW, AgentDetail, AgentRow, AgentText, OneAgent
+from appliance.ops.agents_restore import ArchiveAgent
 from screens.ages import age_of
 from screens.command_line import command_line
 from screens.lines import line_name
@@ -56,7 +57,7 @@ def sheet_of(detail: AgentDetail, words: Words, seen: Glance | None = None) -> S
         commands=(
             command_line(SHOW, one),
             f"lunatui agents update {agent.id} --help",
-            command_line(ARCHIVE, one),
+            command_line(ARCHIVE, ArchiveAgent(agent.id)),
         ),
     )
 

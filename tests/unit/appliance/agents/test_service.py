@@ -12,6 +12,7 @@ from appliance.agents.business import BusinessProfile
 from appliance.agents.catalog import TEMPLATE_IDS, template
 from appliance.agents.listing import list_agents
 from appliance.agents.marker import marker_path, read_marker
+from appliance.agents.matrix import matrix
 from appliance.agents.models import AgentChanges, AgentSpec, ToolsPolicy
 from appliance.agents.service import archive_steps, create_many_steps, create_steps, missing, update_edits
 from appliance.errors import Conflict, LunaError, NotFound, Refused, Usage
@@ -300,19 +301,42 @@ def test_archiving_re_points_what_named_the_agent(box: Box) -> None:
     assert box.config["agents"]["defaults"]["systemAgent"] == {"agentId": "luna"}
     assert box.config["agents"]["defaults"]["heartbeat"] == {"agentId": "luna"}
     assert [(each["agentId"], each["match"]["channel"]) for each in box.config["bindings"]] == [
-        ("luna", "slack"),
         ("customer-support", "telegram"),
+        ("luna", "slack"),
     ]
+    assert box.config["hooks"]["mappings"] == [{"agentId": "luna"}]
     said = " ".join(plan.notes)
-    for words in ("hooks.mappings.0.agentId", "1 channel rule", "customer-support", "systemAgent"):
+    for words in (
+        "hooks.mappings.0.agentId",
+        "On telegram, everyone: Desk → Customer Support",
+        "systemAgent",
+    ):
         assert words in said
 
 
-def test_the_last_rules_go_with_the_agent(box: Box) -> None:
+def test_a_named_heir_takes_all_of_it(box: Box) -> None:
+    make(box, SIX[0], SIX[1], DESK)
+    config = box.config | {
+        "channels": {"telegram": {}},
+        "bindings": [{"agentId": "desk", "match": {"channel": "telegram"}}],
+        "talk": {"agentId": "desk"},
+    }
+    config["agents"]["entries"]["customer-support"]["subagents"] = {"allowAgents": ["desk", "luna"]}
+    box = box_with(box.places, config)
+    plan = archive_steps(box.config, "desk", box.places, "luna")
+    box.carry_out(plan)
+    assert box.config["bindings"] == [{"agentId": "luna", "match": {"channel": "telegram"}}]
+    assert box.config["talk"] == {"agentId": "luna"}
+    assert box.config["agents"]["entries"]["customer-support"]["subagents"] == {"allowAgents": ["luna"]}
+    assert matrix(box.config).dangling == ()
+
+
+@pytest.mark.parametrize(("heir", "code"), [("desk", "heir-same"), ("nobody", "agent-unknown")])
+def test_an_heir_has_to_be_somebody_else(box: Box, heir: str, code: str) -> None:
     make(box, SIX[0], DESK)
-    box = box_with(box.places, box.config | {"bindings": [{"agentId": "desk", "match": {"channel": "sms"}}]})
-    box.carry_out(archive_steps(box.config, "desk", box.places))
-    assert "bindings" not in box.config
+    with pytest.raises(LunaError) as told:
+        archive_steps(box.config, "desk", box.places, heir)
+    assert told.value.code == code
 
 
 def test_the_one_that_is_left_keeps_its_folder(places: Places) -> None:

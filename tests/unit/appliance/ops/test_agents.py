@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from appliance.ops.agents import ARCHIVE, CREATE, CreateAgent, OneAgent
+from appliance.ops.agents import ARCHIVE, CREATE, CreateAgent
+from appliance.ops.agents_restore import ArchiveAgent
 from appliance.ops.core import Call
 from appliance.ops.dispatch import dispatch
 from tests.fakes.box import make_box
@@ -25,7 +26,7 @@ async def test_a_folder_that_could_not_be_moved_away_is_named(tmp_path: Path) ->
     for name in ("Luna", "Cakes"):
         await dispatch(box, CREATE, CreateAgent(name), CALL)
     box.places.trash_dir.write_text("no folder")
-    gone = await dispatch(box, ARCHIVE, OneAgent("cakes"), CALL)
+    gone = await dispatch(box, ARCHIVE, ArchiveAgent("cakes"), CALL)
     assert any("workspaces/cakes" in note for note in gone.notes), gone.notes
 
 

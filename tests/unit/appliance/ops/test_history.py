@@ -13,7 +13,8 @@ import pytest
 
 from appliance.agents.service import archive_steps
 from appliance.errors import Conflict, Invalid, LunaError, NotFound
-from appliance.ops.agents import ARCHIVE, UPDATE, OneAgent, UpdateAgent
+from appliance.ops.agents import ARCHIVE, UPDATE, UpdateAgent
+from appliance.ops.agents_restore import ArchiveAgent
 from appliance.ops.config import BACKUPS, GET, SET, GetSetting, SetSetting
 from appliance.ops.core import Nothing
 from appliance.ops.dispatch import dispatch
@@ -335,7 +336,7 @@ def test_an_archived_agent_comes_back_with_folder_and_rules(shop: ShopBox) -> No
     rules = [{"agentId": "hr", "match": {"channel": "telegram", "accountId": "b"}}, *shop.value["bindings"]]
     shop.edits(agents=agents, bindings=rules)
     before = shop.value
-    shop.run(ARCHIVE, OneAgent("hr"))
+    shop.run(ARCHIVE, ArchiveAgent("hr"))
     assert "hr" not in shop.value["agents"]["entries"]
     assert not folder.exists()
     shop.run(LAST, Nothing())
@@ -349,7 +350,7 @@ def test_an_archived_agent_does_not_come_back_over_another(shop: ShopBox) -> Non
     agents = shop.value["agents"]
     agents["entries"]["hr"]["workspace"] = str(folder)
     shop.edits(agents=agents)
-    shop.run(ARCHIVE, OneAgent("hr"))
+    shop.run(ARCHIVE, ArchiveAgent("hr"))
     folder.mkdir()
     with pytest.raises(Conflict) as caught:
         shop.run(LAST, Nothing())

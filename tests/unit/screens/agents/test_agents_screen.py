@@ -10,7 +10,8 @@ import pytest
 
 from appliance.errors import Conflict, Invalid, LunaError, NotFound
 from appliance.health.models import Today
-from appliance.ops.agents import AgentChanged, AgentDetail, AgentList, AgentRow, AgentText, OneAgent
+from appliance.ops.agents import AgentChanged, AgentDetail, AgentList, AgentRow, AgentText
+from appliance.ops.agents_restore import ArchiveAgent
 from appliance.ops.core import Change, Plan
 from appliance.ops.providers import ProviderList, ProviderRow
 from appliance.ops.templates import TemplateList, TemplateRow
@@ -169,7 +170,7 @@ async def test_archive_is_asked_of_the_box_for_the_selected_agent(answers: Answe
         await until(pilot, lambda: "Customer Support" in visible(app))
         await pilot.press("j", "x")
         await until(pilot, lambda: answers.params_of("agents.archive"))
-        assert answers.params_of("agents.archive") == [OneAgent("support")]
+        assert answers.params_of("agents.archive") == [ArchiveAgent("support")]
 
 
 async def test_who_was_let_go_is_named_and_not_who_was_asked_for_meanwhile(

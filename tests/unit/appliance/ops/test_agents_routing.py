@@ -1,0 +1,117 @@
+"""Who answers whom, as operations: asked, changed, taken back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from appliance.errors import LunaError, Note
+from appliance.ops.agents import ARCHIVE
+from appliance.ops.agents_restore import ArchiveAgent
+from appliance.ops.agents_routing import BIND, BINDINGS, UNBIND, WHO, AskWho, Bind, Unbind
+from appliance.ops.core import Nothing, Verdict
+from appliance.ops.undo import LAST
+
+if TYPE_CHECKING:
+    from tests.unit.appliance.ops.shops import ShopBox
+
+RULE = {"agentId": "luna", "match": {"channel": "telegram"}}
+
+
+def set_up(shop: ShopBox, **more: Any) -> None:
+    """As another program does; the box has looked at it since."""
+    import json
+
+    value = shop.value | {"channels": {"telegram": {}}} | more
+    shop.places.config_path.write_text(json.dumps(value))
+
+
+def test_the_list_says_who_answers_and_why(shop: ShopBox) -> None:
+    set_up(shop)
+    found = shop.run(BINDINGS, Nothing())
+    (row,) = found.rows
+    assert (row.channel, row.who, row.agent, row.agent_name, row.why, row.flag, row.rule) == (
+        "telegram",
+        "everyone",
+        "luna",
+        "Luna",
+        "account",
+        "",
+        0,
+    )
+    assert BINDINGS.verdict(found) is Verdict.DONE
+
+
+def test_a_line_nobody_was_chosen_for_is_a_finding(shop: ShopBox) -> None:
+    set_up(shop, bindings=[], talk={"agentId": "gone"})
+    found = shop.run(BINDINGS, Nothing())
+    assert [(row.agent, row.why, row.flag) for row in found.rows] == [("luna", "system", "fallback")]
+    assert [(item.path, item.agent) for item in found.dangling] == [("talk.agentId", "gone")]
+    assert BINDINGS.verdict(found) is Verdict.FINDINGS
+
+
+def test_the_tester_answers_for_one_message(shop: ShopBox) -> None:
+    person = {"agentId": "hr", "match": {"channel": "telegram", "peer": {"kind": "direct", "id": "7"}}}
+    set_up(shop, bindings=[RULE, person])
+    found = shop.run(WHO, AskWho("Telegram", person="7"))
+    assert (found.agent, found.agent_name, found.why, found.rule) == ("hr", "HR & Admin", "peer", 1)
+    assert shop.run(WHO, AskWho("telegram", person="8")).agent == "luna"
+    assert shop.run(WHO, AskWho("telegram", group="7")).agent == "luna"
+    assert shop.run(WHO, AskWho("slack")).why == "system"
+
+
+def test_the_tester_takes_the_only_account(shop: ShopBox) -> None:
+    rule = {"agentId": "hr", "match": {"channel": "telegram", "accountId": "shop"}}
+    set_up(shop, channels={"telegram": {"accounts": {"shop": {}}}}, bindings=[rule])
+    assert shop.run(WHO, AskWho("telegram")).account == "shop"
+    assert shop.run(WHO, AskWho("telegram")).agent == "hr"
+
+
+def test_a_change_says_before_what_it_does_and_can_be_taken_back(shop: ShopBox) -> None:
+    set_up(shop)
+    before = shop.value["bindings"]
+    plan = shop.plan(BIND, Bind("hr", "telegram"))
+    (note,) = plan.warnings
+    assert isinstance(note, Note)
+    assert (note.code, note) == ("routing-moves", "On telegram, everyone: Luna → HR & Admin.")
+    assert plan.changes
+    assert shop.value["bindings"] == before
+    shop.run(BIND, Bind("hr", "telegram"))
+    assert shop.run(WHO, AskWho("telegram")).agent == "hr"
+    assert shop.run(BINDINGS, Nothing()).serious is False
+    shop.run(LAST, Nothing())
+    assert shop.value["bindings"] == before
+    assert shop.plan(BIND, Bind("luna", "telegram", account="default")).changes == ()
+
+
+def test_what_was_for_one_person_goes_back_to_all(shop: ShopBox) -> None:
+    set_up(shop)
+    shop.run(BIND, Bind("hr", "telegram", person="7"))
+    assert shop.run(WHO, AskWho("telegram", person="7")).agent == "hr"
+    shop.run(UNBIND, Unbind("hr", "telegram", person="7"))
+    assert shop.run(WHO, AskWho("telegram", person="7")).agent == "luna"
+    shop.run(LAST, Nothing())
+    assert shop.run(WHO, AskWho("telegram", person="7")).agent == "hr"
+
+
+def test_a_line_goes_to_an_heir_or_stays(shop: ShopBox) -> None:
+    set_up(shop)
+    with pytest.raises(LunaError) as told:
+        shop.run(UNBIND, Unbind("luna", "telegram"))
+    assert told.value.code == "line-unowned"
+    shop.run(UNBIND, Unbind("luna", "telegram", heir="hr"))
+    assert shop.run(WHO, AskWho("telegram")).agent == "hr"
+
+
+def test_letting_an_agent_go_says_who_answers_then(shop: ShopBox) -> None:
+    set_up(shop, bindings=[{"agentId": "hr", "match": {"channel": "telegram"}}], talk={"agentId": "hr"})
+    before = shop.value
+    plan = shop.plan(ARCHIVE, ArchiveAgent("hr", heir="luna"))
+    assert "On telegram, everyone: HR & Admin → Luna." in plan.warnings
+    shop.run(ARCHIVE, ArchiveAgent("hr", heir="luna"))
+    assert shop.value["talk"] == {"agentId": "luna"}
+    assert shop.run(BINDINGS, Nothing()).serious is False
+    shop.run(LAST, Nothing())
+    assert shop.value["bindings"] == before["bindings"]
+    assert shop.value["talk"] == before["talk"]
