@@ -105,6 +105,10 @@ class AgentChanges:
     emoji: str | None = None
     model: str | None = None
     """`provider/model`; empty means the default model again."""
+    fallbacks: tuple[str, ...] | None = None
+    """What is tried in order when the model fails; none when empty."""
+    thinking: str | None = None
+    """One of OpenClaw's levels; empty means its default again."""
 
 
 @dataclass(frozen=True)

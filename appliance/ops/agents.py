@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
+from appliance.ops import agents_edit, agents_texts, agents_tools
 from appliance.ops.agents_restore import RestoreAgent, restore_params, restore_plan
-from appliance.ops.config_edit import Saved, prepare_edits
 from appliance.ops.core import Call, Change, Done, Nothing, Operation, Prepared, Risk, Undo, param
 from appliance.values import dataclass
 
@@ -37,17 +37,6 @@ class CreateAgent:
     emoji: str = param("Its sign.", default="")
     model: str = param("provider/model; the default model when left out.", default="")
     protected: bool = param("It can never be archived.", default=False)
-
-
-@dataclass(frozen=True)
-class UpdateAgent:
-    """What to change; what is left out stays."""
-
-    agent: str = param("Id of the agent.", positional=True)
-    name: str | None = param("New name.", default=None)
-    description: str | None = param("New role sentence.", default=None)
-    emoji: str | None = param("New sign.", default=None)
-    model: str | None = param("provider/model; empty for the default model.", default=None)
 
 
 @dataclass(frozen=True)
@@ -151,18 +140,6 @@ async def create(box: Appliance, params: CreateAgent, call: Call) -> Prepared[Ag
     )
 
 
-async def update(box: Appliance, params: UpdateAgent, call: Call) -> Prepared[Saved]:
-    """Compare the wishes with the entry."""
-    from appliance.agents.models import AgentChanges
-    from appliance.agents.service import update_edits
-
-    wishes = AgentChanges(params.name, params.description, params.emoji, params.model)
-    edits = update_edits(box.config.read().value, params.agent, wishes, box.places)
-    return prepare_edits(
-        box, edits, "agents.update", call, why=f"change {params.agent}", may_remove=_removed(edits)
-    )
-
-
 async def archive(box: Appliance, params: OneAgent, call: Call) -> Prepared[AgentChanged]:
     """Check that the agent may go.
 
@@ -243,12 +220,6 @@ def _spec(params: CreateAgent, value: dict[str, object], box: Appliance) -> Agen
     )
 
 
-def _removed(edits: tuple[object, ...]) -> tuple[str, ...]:
-    from appliance.store.edits import MISSING, Edit
-
-    return tuple(edit.name for edit in edits if isinstance(edit, Edit) and edit.value is MISSING)
-
-
 def _row(agent: Agent) -> AgentRow:
     return AgentRow(**{item.name: getattr(agent, item.name) for item in fields(AgentRow)})
 
@@ -259,15 +230,6 @@ SHOW = Operation(
 )
 CREATE = Operation(
     "agents.create", "Take on a new agent", Risk.CHANGE, CreateAgent, AgentChanged, prepare=create, local=True
-)
-UPDATE = Operation(
-    "agents.update",
-    "Change an agent's name, role, sign or model",
-    Risk.CHANGE,
-    UpdateAgent,
-    Saved,
-    prepare=update,
-    local=True,
 )
 ARCHIVE = Operation(
     "agents.archive",
@@ -292,4 +254,13 @@ RESTORE = Operation(
     local=True,
 )
 
-OPERATIONS = (LIST, SHOW, CREATE, UPDATE, ARCHIVE, RESTORE)
+OPERATIONS = (
+    LIST,
+    SHOW,
+    CREATE,
+    *agents_edit.OPERATIONS,
+    *agents_texts.OPERATIONS,
+    *agents_tools.OPERATIONS,
+    ARCHIVE,
+    RESTORE,
+)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.binding import Binding
 
-from appliance.ops.agents import ARCHIVE, CREATE, LIST, SHOW, UPDATE, OneAgent
+from appliance.ops.agents import ARCHIVE, CREATE, LIST, SHOW, OneAgent
+from appliance.ops.agents_edit import UPDATE
 from appliance.ops.core import Nothing
 from appliance.text import safe_line
 from screens.agents.sheet import record_of, sheet_of
