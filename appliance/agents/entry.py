@@ -47,12 +47,15 @@ def build_entry(spec: AgentSpec, workspace: Path) -> Config:
         "description": role_of(spec),
         "workspace": str(workspace),
         "identity": {"name": spec.name, "emoji": spec.emoji or base.emoji},
-        "skills": list(base.skills if spec.skills is None else spec.skills),
-        "tools": _tools_value(tools),
     }
+    if spec.settings is None:
+        entry["skills"] = list(base.skills if spec.skills is None else spec.skills)
+        entry["tools"] = _tools_value(tools)
+    else:
+        entry |= spec.settings
     if spec.model:
         entry["model"] = spec.model
-    if tools.may_task:
+    if tools.may_task and spec.settings is None:
         entry["subagents"] = {"allowAgents": list(tools.may_task)}
     return entry
 

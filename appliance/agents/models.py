@@ -93,6 +93,10 @@ class AgentSpec:
     """The template's when None."""
     protected: bool = False
     """It cannot be archived."""
+    texts: tuple[tuple[str, str], ...] = ()
+    """File name and text of each, in place of the template's."""
+    settings: dict[str, object] | None = None
+    """Keys of its entry in place of the template's tools and skills."""
 
 
 @dataclass(frozen=True)
