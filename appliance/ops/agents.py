@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from appliance.errors import Usage
-from appliance.ops import agents_edit, agents_texts, agents_tools
+from appliance.ops import agents_edit, agents_skills, agents_texts, agents_tools
 from appliance.ops.agents_restore import RestoreAgent, restore_params, restore_plan
 from appliance.ops.core import Call, Change, Done, Operation, Prepared, Risk, Undo, param
 from appliance.values import dataclass
@@ -31,9 +31,7 @@ class OneAgent:
 class ListAgents:
     """How much is asked."""
 
-    live: bool = param(
-        "Ask the Gateway too: who answers right now, who last did, and when.", default=False
-    )
+    live: bool = param("Ask the Gateway too: who answers right now, who last did, and when.", default=False)
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ class AgentRow:
     protected: bool
     channels: tuple[str, ...] = ()
     state: str = ""
-    """`no-model`, `no-channel` or `idle` by the files; `running` and `error` only where the Gateway was asked."""
+    """`no-model`, `no-channel` or `idle` by the files; with the Gateway asked, `running` and `error` too."""
     last: float | None = None
     """When somebody last talked with it today, in seconds since 1970; only where the Gateway was asked."""
 
@@ -293,6 +291,7 @@ OPERATIONS = (
     SHOW,
     CREATE,
     *agents_edit.OPERATIONS,
+    *agents_skills.OPERATIONS,
     *agents_texts.OPERATIONS,
     *agents_tools.OPERATIONS,
     ARCHIVE,
