@@ -16,6 +16,7 @@ from appliance.ops.registry import AREAS, operations
 from appliance.secret import Secret
 from appliance.values import dataclass
 from lunatui.secret_source import flag_of, read_secret, secret_options
+from lunatui.text_source import read_text, text_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,9 +150,7 @@ def _invocation(operation: Operation[Any, Any], hints: dict[str, Any]) -> Callab
         flags = {key: given.pop(key, "") for key in ("as_json", "yes", "dry_run", "idempotency_key")}
         top = click.get_current_context().find_root().params
         values = {
-            item.name: read_secret(item, given, may_ask=not flags["as_json"])
-            if (kind := _bare(hints[item.name])) is Secret
-            else _value(kind, given[item.name])
+            item.name: _read(item, _bare(hints[item.name]), given, may_ask=not flags["as_json"])
             for item in fields(operation.params)
         }
         return Invocation(
@@ -168,10 +167,18 @@ def _invocation(operation: Operation[Any, Any], hints: dict[str, Any]) -> Callab
     return build
 
 
+def _read(item: Field[Any], kind: Any, given: dict[str, Any], *, may_ask: bool) -> Any:
+    if kind is Secret:
+        return read_secret(item, given, may_ask=may_ask)
+    return read_text(item, given) if item.metadata.get("long") else _value(kind, given[item.name])
+
+
 def _parameters(item: Field[Any], hint: Any) -> list[click.Parameter]:
     kind = _bare(hint)
     if kind is Secret:
         return secret_options(item)
+    if item.metadata.get("long"):
+        return text_options(item)
     flag, many = flag_of(item), get_origin(kind) is tuple
     given: dict[str, Any] = {"help": item.metadata.get("help", "")}
     if item.default is MISSING:

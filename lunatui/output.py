@@ -85,14 +85,17 @@ def _is_table(value: Any) -> bool:
 
 
 def _table(rows: tuple[Any, ...]) -> list[str]:
+    """Aligned rows; what has many lines of its own stands below them."""
     names = [item.name for item in fields(rows[0])]
-    cells = [[safe_line(_cell(getattr(row, name))) for name in names] for row in rows]
+    whole = [[_cell(getattr(row, name)) for name in names] for row in rows]
+    cells = [["" if "\n" in cell else safe_line(cell) for cell in row] for row in whole]
     used = [index for index, _ in enumerate(names) if any(row[index] for row in cells)]
     wishes = {index: max(len(_label(names[index])), *(len(row[index]) for row in cells)) for index in used}
     widths = {index: min(_WIDEST, wish) for index, wish in wishes.items()}
     head = "  ".join(f"{_label(names[index]):{widths[index]}}" for index in used)
     body = ["  ".join(f"{row[index]:{widths[index]}}" for index in used).rstrip() for row in cells]
-    return [head.rstrip(), *body]
+    below = [line for row in whole for cell in row if "\n" in cell for line in ("", *safe(cell).split("\n"))]
+    return [head.rstrip(), *body, *below]
 
 
 def _label(name: str) -> str:

@@ -18,6 +18,8 @@ TEMPLATE_IDS = (
     "social-media",
 )
 """In the order in which they are offered; the first is the protected first agent's."""
+ROLE_IDS = ("coordinator", "researcher", "writer", "reviewer")
+"""OpenClaw's own roles (its docs/concepts/multi-agent, "Team preset"), offered behind ours."""
 BLANK = "blank"
 """What an agent without a template starts from; not offered as one."""
 
@@ -29,6 +31,11 @@ def templates() -> tuple[Template, ...]:
     return tuple(template(template_id) for template_id in TEMPLATE_IDS)
 
 
+def roles() -> tuple[Template, ...]:
+    """Those that OpenClaw brought, in its order."""
+    return tuple(template(role_id) for role_id in ROLE_IDS)
+
+
 @cache
 def template(template_id: str) -> Template:
     """One template by id.
@@ -36,10 +43,10 @@ def template(template_id: str) -> Template:
     Raises:
         NotFound: `template-unknown`, the hint lists those there are.
     """
-    if template_id not in (*TEMPLATE_IDS, BLANK):
+    if template_id not in (*TEMPLATE_IDS, *ROLE_IDS, BLANK):
         raise NotFound(
             f"There is no agent template called “{template_id}”.",
-            hint=f"Choose one of: {', '.join(TEMPLATE_IDS)}.",
+            hint=f"Choose one of: {', '.join((*TEMPLATE_IDS, *ROLE_IDS))}.",
             code="template-unknown",
         )
     import tomllib

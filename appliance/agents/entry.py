@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from appliance.agents import wording
+from appliance.agents.brain import brain_wishes
 from appliance.agents.ids import check_agent_id
 from appliance.agents.models import ToolsPolicy
 from appliance.agents.render import role_of, template_of
@@ -46,12 +47,15 @@ def build_entry(spec: AgentSpec, workspace: Path) -> Config:
         "description": role_of(spec),
         "workspace": str(workspace),
         "identity": {"name": spec.name, "emoji": spec.emoji or base.emoji},
-        "skills": list(base.skills if spec.skills is None else spec.skills),
-        "tools": _tools_value(tools),
     }
+    if spec.settings is None:
+        entry["skills"] = list(base.skills if spec.skills is None else spec.skills)
+        entry["tools"] = _tools_value(tools)
+    else:
+        entry |= spec.settings
     if spec.model:
         entry["model"] = spec.model
-    if tools.may_task:
+    if tools.may_task and spec.settings is None:
         entry["subagents"] = {"allowAgents": list(tools.may_task)}
     return entry
 
@@ -76,16 +80,19 @@ def skills_of(entry: Config) -> tuple[str, ...] | None:
     return _texts(skills) if isinstance(skills, list) else None
 
 
-def entry_edits(agent_id: str, entry: Config, changes: AgentChanges) -> tuple[Edit, ...]:
-    """What to edit so that the entry says what `changes` says; empty when it does."""
+def entry_edits(agent_id: str, entry: Config, changes: AgentChanges, common: str = "") -> tuple[Edit, ...]:
+    """What to edit so that the entry says what `changes` says; empty when it does.
+
+    `common`: the default model.
+    """
     path = (*ENTRIES, agent_id)
-    wanted = dict(_wanted(path, entry, changes))
+    wanted = dict(_wanted(path, entry, changes, common))
     found = {place: lookup(entry, place[len(path) :]) for place in wanted}
     return tuple(Edit(place, value, found[place]) for place, value in wanted.items() if value != found[place])
 
 
 def _wanted(
-    path: tuple[str, ...], entry: Config, changes: AgentChanges
+    path: tuple[str, ...], entry: Config, changes: AgentChanges, common: str
 ) -> Iterator[tuple[tuple[str, ...], object]]:
     if changes.name is not None:
         name = wording.agent_name(changes.name)
@@ -95,9 +102,10 @@ def _wanted(
         yield (*path, "description"), wording.description(changes.description) or MISSING
     if changes.emoji is not None:
         yield (*path, "identity", "emoji"), wording.emoji(changes.emoji) or MISSING
-    if changes.model is not None:
-        keeps_fallbacks = isinstance(entry.get("model"), dict) and changes.model
-        yield (*path, "model", "primary") if keeps_fallbacks else (*path, "model"), changes.model or MISSING
+    if changes.model is not None or changes.fallbacks is not None:
+        yield from brain_wishes((*path, "model"), entry.get("model"), changes, common)
+    if changes.thinking is not None:
+        yield (*path, "thinkingDefault"), changes.thinking or MISSING
 
 
 def _tools_value(tools: ToolsPolicy) -> Config:

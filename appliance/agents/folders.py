@@ -61,7 +61,8 @@ def text_steps(
     """A step for each text that is not there yet, and the paths of those that are."""
     steps: list[Step] = []
     kept: list[Path] = []
-    for name, text in render_texts(spec, business, today=today).items():
+    texts = dict(spec.texts) or render_texts(spec, business, today=today)
+    for name, text in texts.items():
         target = workspace / name
         if target.exists() or target.is_symlink():
             kept.append(target)

@@ -93,6 +93,10 @@ class AgentSpec:
     """The template's when None."""
     protected: bool = False
     """It cannot be archived."""
+    texts: tuple[tuple[str, str], ...] = ()
+    """File name and text of each, in place of the template's."""
+    settings: dict[str, object] | None = None
+    """Keys of its entry in place of the template's tools and skills."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,10 @@ class AgentChanges:
     emoji: str | None = None
     model: str | None = None
     """`provider/model`; empty means the default model again."""
+    fallbacks: tuple[str, ...] | None = None
+    """What is tried in order when the model fails; none when empty."""
+    thinking: str | None = None
+    """One of OpenClaw's levels; empty means its default again."""
 
 
 @dataclass(frozen=True)

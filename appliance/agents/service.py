@@ -14,7 +14,7 @@ from appliance.agents.folders import folder_steps, marker_steps, new_workspace, 
 from appliance.agents.ids import refuse_taken
 from appliance.agents.marker import marker_path, read_marker
 from appliance.agents.moves import move_notes
-from appliance.agents.roster import entry_of, refuse_old_layout, roster
+from appliance.agents.roster import entry_of, model_of, refuse_old_layout, roster
 from appliance.agents.roster_edits import BINDINGS, adding_edits, removing_edits, timezone_edits
 from appliance.agents.rule_edits import check_heir
 from appliance.errors import Note, Refused
@@ -107,11 +107,12 @@ def update_edits(
 
     Raises:
         NotFound: `agent-unknown`.
-        Usage: `agent-name`, `agent-description`, `agent-emoji`.
+        Usage: `agent-name`, `agent-description`, `agent-emoji`, `agent-fallbacks`, `agent-no-model`.
         Refused: `agents-old-layout`.
     """
     refuse_old_layout(config_value)
-    return entry_edits(agent_id, entry_of(config_value, agent_id, places), changes)
+    common, _ = model_of(config_value, {})
+    return entry_edits(agent_id, entry_of(config_value, agent_id, places), changes, common)
 
 
 def archive_steps(config_value: Config, agent_id: str, places: Places, heir: str = "") -> Plan:

@@ -73,7 +73,14 @@ async def _talks(caller: OneShot, midnight: float, now: float) -> dict[str, Any]
         agent = _agent_of(row)
         spoken[agent] = max(spoken.get(agent, 0.0), _number(row, "lastInteractionAt") / 1000)
     answering = {_agent_of(row) for row in talks if row.get("hasActiveRun") is True}
-    return {"conversations": len(talks), "spoken": spoken, "answering": tuple(sorted(answering))}
+    newest = {_agent_of(row): row for row in sorted(talks, key=lambda row: _number(row, "lastInteractionAt"))}
+    failed = {agent for agent, row in newest.items() if row.get("status") == "failed"} - answering
+    return {
+        "conversations": len(talks),
+        "spoken": spoken,
+        "answering": tuple(sorted(answering)),
+        "failed": tuple(sorted(failed)),
+    }
 
 
 def _agent_of(row: Mapping[str, Any]) -> str:

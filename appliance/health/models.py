@@ -53,6 +53,8 @@ class Today:
     """By id of an agent, when somebody last talked with it today, in seconds since 1970."""
     answering: tuple[str, ...] = ()
     """Ids of the agents that are answering somebody right now."""
+    failed: tuple[str, ...] = ()
+    """Ids of the agents whose newest conversation of today ended without an answer."""
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
+from appliance.errors import Usage
+from appliance.ops import agents_edit, agents_routing, agents_skills, agents_texts, agents_tools
 from appliance.ops.agents_restore import ArchiveAgent, RestoreAgent, restore_params, restore_plan
-from appliance.ops.agents_routing import OPERATIONS as ROUTING
-from appliance.ops.config_edit import Saved, prepare_edits
-from appliance.ops.core import Call, Change, Done, Nothing, Operation, Prepared, Risk, Undo, param
+from appliance.ops.core import Call, Change, Done, Operation, Prepared, Risk, Undo, param
 from appliance.values import dataclass
 
 if TYPE_CHECKING:
@@ -28,27 +28,24 @@ class OneAgent:
 
 
 @dataclass(frozen=True)
+class ListAgents:
+    """How much is asked."""
+
+    live: bool = param("Ask the Gateway too: who answers right now, who last did, and when.", default=False)
+
+
+@dataclass(frozen=True)
 class CreateAgent:
     """The agent as somebody wants it."""
 
     name: str = param("What it is called.", positional=True)
     id: str = param("Its id; made from the name when left out.", default="")
     template: str = param("A template; templates list shows them.", default="")
+    copy: str = param("An agent whose texts, tools, skills and brain it gets.", default="")
     description: str = param("Its role in one sentence.", default="")
     emoji: str = param("Its sign.", default="")
     model: str = param("provider/model; the default model when left out.", default="")
     protected: bool = param("It can never be archived.", default=False)
-
-
-@dataclass(frozen=True)
-class UpdateAgent:
-    """What to change; what is left out stays."""
-
-    agent: str = param("Id of the agent.", positional=True)
-    name: str | None = param("New name.", default=None)
-    description: str | None = param("New role sentence.", default=None)
-    emoji: str | None = param("New sign.", default=None)
-    model: str | None = param("provider/model; empty for the default model.", default=None)
 
 
 @dataclass(frozen=True)
@@ -64,6 +61,10 @@ class AgentRow:
     default: bool
     protected: bool
     channels: tuple[str, ...] = ()
+    state: str = ""
+    """`no-model`, `no-channel` or `idle` by the files; with the Gateway asked, `running` and `error` too."""
+    last: float | None = None
+    """When somebody last talked with it today, in seconds since 1970; only where the Gateway was asked."""
 
 
 @dataclass(frozen=True)
@@ -109,11 +110,22 @@ class AgentChanged:
     """Whether the Gateway uses it already."""
 
 
-async def list_(box: Appliance, _params: Nothing, _call: Call) -> AgentList:
-    """All agents, from the files."""
-    from appliance.agents.listing import list_agents
+_OF_FILES = 8
+"""So many fields of a row stand in the files; what follows is worked out."""
 
-    return AgentList(tuple(map(_row, list_agents(box.config.read().value, box.places))))
+
+async def list_(box: Appliance, params: ListAgents, _call: Call) -> AgentList:
+    """All agents, from the files; what only the Gateway knows is asked when it is wanted.
+
+    Raises:
+        Unreachable: the Gateway was to be asked and does not answer.
+    """
+    from appliance.agents.listing import list_agents
+    from appliance.ops.agents_live import standing, today
+
+    found = tuple(map(_row, list_agents(box.config.read().value, box.places)))
+    seen = today(box) if params.live else None
+    return AgentList(tuple(standing(row, seen) for row in found))
 
 
 async def show(box: Appliance, params: OneAgent, _call: Call) -> AgentDetail:
@@ -149,18 +161,6 @@ async def create(box: Appliance, params: CreateAgent, call: Call) -> Prepared[Ag
         change,
         call,
         lambda _ran: Undo("agents.archive", {"agent": spec.id}),
-    )
-
-
-async def update(box: Appliance, params: UpdateAgent, call: Call) -> Prepared[Saved]:
-    """Compare the wishes with the entry."""
-    from appliance.agents.models import AgentChanges
-    from appliance.agents.service import update_edits
-
-    wishes = AgentChanges(params.name, params.description, params.emoji, params.model)
-    edits = update_edits(box.config.read().value, params.agent, wishes, box.places)
-    return prepare_edits(
-        box, edits, "agents.update", call, why=f"change {params.agent}", may_remove=_removed(edits)
     )
 
 
@@ -229,11 +229,18 @@ async def restore(box: Appliance, params: RestoreAgent, call: Call) -> Prepared[
 
 
 def _spec(params: CreateAgent, value: dict[str, object], box: Appliance) -> AgentSpec:
+    from appliance.agents.copying import copied
     from appliance.agents.ids import propose_id
     from appliance.agents.models import AgentSpec
     from appliance.agents.roster import roster
 
-    return AgentSpec(
+    if params.copy and params.template:
+        raise Usage(
+            "A new agent starts from a template or from another agent, not from both.",
+            hint="Leave out --template or --copy.",
+            code="agent-two-sources",
+        )
+    spec = AgentSpec(
         id=params.id or propose_id(params.name, roster(value, box.places)),
         name=params.name,
         template=params.template or None,
@@ -242,37 +249,23 @@ def _spec(params: CreateAgent, value: dict[str, object], box: Appliance) -> Agen
         model=params.model or None,
         protected=params.protected,
     )
+    return copied(spec, value, params.copy, box.places) if params.copy else spec
 
 
 def _heirs(params: ArchiveAgent) -> str:
     return f"“{params.heir}” answers" if params.heir else "others on the staff answer"
 
 
-def _removed(edits: tuple[object, ...]) -> tuple[str, ...]:
-    from appliance.store.edits import MISSING, Edit
-
-    return tuple(edit.name for edit in edits if isinstance(edit, Edit) and edit.value is MISSING)
-
-
 def _row(agent: Agent) -> AgentRow:
-    return AgentRow(**{item.name: getattr(agent, item.name) for item in fields(AgentRow)})
+    return AgentRow(**{item.name: getattr(agent, item.name) for item in fields(AgentRow)[:_OF_FILES]})
 
 
-LIST = Operation("agents.list", "All agents", Risk.READ, Nothing, AgentList, run=list_, local=True)
+LIST = Operation("agents.list", "All agents", Risk.READ, ListAgents, AgentList, run=list_, local=True)
 SHOW = Operation(
     "agents.show", "One agent with its texts", Risk.READ, OneAgent, AgentDetail, run=show, local=True
 )
 CREATE = Operation(
     "agents.create", "Take on a new agent", Risk.CHANGE, CreateAgent, AgentChanged, prepare=create, local=True
-)
-UPDATE = Operation(
-    "agents.update",
-    "Change an agent's name, role, sign or model",
-    Risk.CHANGE,
-    UpdateAgent,
-    Saved,
-    prepare=update,
-    local=True,
 )
 ARCHIVE = Operation(
     "agents.archive",
@@ -297,4 +290,15 @@ RESTORE = Operation(
     local=True,
 )
 
-OPERATIONS = (LIST, SHOW, CREATE, UPDATE, ARCHIVE, RESTORE, *ROUTING)
+OPERATIONS = (
+    LIST,
+    SHOW,
+    CREATE,
+    *agents_edit.OPERATIONS,
+    *agents_skills.OPERATIONS,
+    *agents_texts.OPERATIONS,
+    *agents_tools.OPERATIONS,
+    ARCHIVE,
+    RESTORE,
+    *agents_routing.OPERATIONS,
+)

@@ -1,4 +1,4 @@
-"""What somebody was about to say to an agent: kept while it is written, so that no dropped line loses it."""
+"""What somebody was about to say to an agent, or to write for it: kept, so that no dropped line loses it."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class WhoseDraft:
     """Whose field it stands in."""
 
     agent: str = param("Id of the agent.", positional=True)
+    file: str = param("The text of the agent that it becomes; a message when left out.", default="")
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class KeepDraft:
 
     agent: str = param("Id of the agent.", positional=True)
     text: str = param("What was written so far; nothing takes the draft away.", default="", private=True)
+    file: str = param("The text of the agent that it becomes; a message when left out.", default="")
 
 
 @dataclass(frozen=True)
@@ -42,15 +44,16 @@ class MessageDraft:
     """False where the text was not written down because it holds a key."""
 
 
-def _path(box: Appliance, call: Call, agent: str) -> Path:
-    return box.places.home / "drafts" / quote(call.actor, safe="") / f"{quote(agent, safe='')}.txt"
+def _path(box: Appliance, call: Call, agent: str, file: str) -> Path:
+    named = f"{agent} {file}" if file else agent
+    return box.places.home / "drafts" / quote(call.actor, safe="") / f"{quote(named, safe='')}.txt"
 
 
 async def show(box: Appliance, params: WhoseDraft, call: Call) -> MessageDraft:
     """Read the caller's own draft for this agent."""
     from appliance.places import readable
 
-    path = _path(box, call, params.agent)
+    path = _path(box, call, params.agent, params.file)
     with readable(path):
         if not path.is_file():
             return MessageDraft(params.agent, "", kept=True)
@@ -66,7 +69,7 @@ async def keep(box: Appliance, params: KeepDraft, call: Call) -> Prepared[Messag
         from appliance.places import write_private
         from appliance.redact import redact
 
-        path = _path(box, call, params.agent)
+        path = _path(box, call, params.agent, params.file)
         text = params.text[:LIMIT]
         kept = redact(text) == text
         if text and kept:

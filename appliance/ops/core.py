@@ -60,7 +60,9 @@ class Change:
     summary: str
     """In words: `model: a → b`, `create`, `start`."""
     applies: str = "now"
-    """`now`, `after restart`, or `unknown`."""
+    """`now`, `after restart`, `with its next conversation`, or `unknown`."""
+    detail: str = ""
+    """In full, for whoever decides (a diff); it goes on no record."""
 
 
 @dataclass(frozen=True)
@@ -194,13 +196,15 @@ def param(
     positional: bool = False,
     flag: str = "",
     private: bool = False,
+    long: bool = False,
 ) -> Any:
     """A field of a parameter model: its help line, and how the command line takes it.
 
     Args:
         private: somebody's own words: the record keeps their length and a fingerprint, not the text.
+        long: a text of many lines: the command line takes it from a file or from standard input too.
     """
-    metadata = {"help": help_text, "positional": positional, "flag": flag, "private": private}
+    metadata = {"help": help_text, "positional": positional, "flag": flag, "private": private, "long": long}
     if default is MISSING:
         return field(metadata=metadata)
     return field(default=default, metadata=metadata)

@@ -27,6 +27,8 @@ class TemplateRow:
     name: str
     role: str
     emoji: str
+    source: str = "lunatui"
+    """Whose role it is: `lunatui`, or `openclaw` for those that OpenClaw brought."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,11 @@ class TemplateDetail:
 
 async def list_(_box: Appliance, _params: Nothing, _call: Call) -> TemplateList:
     """All templates."""
-    from appliance.agents.catalog import templates
+    from appliance.agents.catalog import roles, templates
 
-    return TemplateList(tuple(TemplateRow(item.id, item.name, item.role, item.emoji) for item in templates()))
+    ours = [TemplateRow(item.id, item.name, item.role, item.emoji) for item in templates()]
+    theirs = [TemplateRow(item.id, item.name, item.role, item.emoji, "openclaw") for item in roles()]
+    return TemplateList((*ours, *theirs))
 
 
 async def show(_box: Appliance, params: ShowTemplate, _call: Call) -> TemplateDetail:

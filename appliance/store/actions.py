@@ -14,7 +14,7 @@ from appliance.store.document import MAX_BYTES
 from appliance.store.edits import MISSING, lookup, same
 from appliance.store.faults import explained
 from appliance.store.names import temporary_beside
-from appliance.store.steps import FetchBack, MakeDir, MoveToTrash, WriteFile
+from appliance.store.steps import FetchBack, MakeDir, MoveToTrash, ReplaceFile, WriteFile
 from appliance.store.sweeping import sweep
 
 if TYPE_CHECKING:
@@ -25,13 +25,18 @@ if TYPE_CHECKING:
     from appliance.store.steps import Step
 
 
-def refuse_occupied(steps: Sequence[Step]) -> None:
-    """Raise `Conflict` (`file-exists`) when a file or folder to be made would meet something else."""
+def refuse_occupied(steps: Sequence[Step], disk: Disk) -> None:
+    """Raise `Conflict` when a file or folder to be made would meet something else.
+
+    Its code is `file-exists`, or `file-changed` where a file to be replaced is not the one that was read.
+    """
     moved = {step.path for step in steps if isinstance(step, MoveToTrash)}
     for step in steps:
         match step:
             case WriteFile(path) if os.path.lexists(path) and path not in moved:
                 raise _in_the_way(path)
+            case ReplaceFile(path, was=was) if _sha256(path, disk) != was:
+                raise _changed(path)
             case FetchBack(source, path) if os.path.lexists(path):
                 raise _in_the_way(path)
             case FetchBack(source, path) if not os.path.lexists(source):
@@ -44,7 +49,8 @@ def do(step: PlannedStep, entry: Path, disk: Disk) -> None:
     """Carry out a step that is not an edit of the configuration; nothing when it is done already.
 
     Raises:
-        Conflict: `file-exists`, something else stands in the place.
+        Conflict: `file-exists`, something else stands in the place; `file-changed`, what is to be replaced is
+            not what was read.
         LunaError: the file errors.
     """
     path = Path(step.path)
@@ -53,6 +59,8 @@ def do(step: PlannedStep, entry: Path, disk: Disk) -> None:
             _make_folder(path, step.mode, disk)
         elif step.kind == "file":
             _write(path, step, entry, disk)
+        elif step.kind == "replace":
+            _replace(path, step, entry, disk)
         elif step.kind == "trash":
             _move(path, Path(step.to), disk)
         elif step.kind == "fetch":
@@ -72,6 +80,10 @@ def undo(step: PlannedStep, disk: Disk) -> str:
             if content is not None:
                 disk.unlink(path)
                 disk.sync_folder(path.parent)
+        if step.kind == "replace" and not is_done(step, disk) and _sha256(path, disk) != step.was:
+            return f"{path} was kept: it has been changed since."
+        if step.kind == "replace" and is_done(step, disk):
+            _put(path, read_file(disk, Path(step.to), MAX_BYTES), step.mode, disk)
         if step.kind == "trash" and os.path.lexists(step.to):
             if _is_one_file(path, Path(step.to)):
                 disk.unlink(Path(step.to))
@@ -90,9 +102,8 @@ def is_done(step: PlannedStep, disk: Disk) -> bool:
     path = Path(step.path)
     if step.kind == "folder":
         return path.is_dir()
-    if step.kind == "file":
-        content = _content(path, disk)
-        return content is not None and hashlib.sha256(content).hexdigest() == step.sha256
+    if step.kind in ("file", "replace"):
+        return _sha256(path, disk) == step.sha256
     if step.kind == "fetch":
         return not os.path.lexists(step.to)
     return not os.path.lexists(path) or (os.path.lexists(step.to) and not _is_one_file(path, Path(step.to)))
@@ -108,7 +119,7 @@ def config_applied(step: PlannedStep, config: object) -> bool:
 
 def sweep_places(plan: Plan, disk: Disk) -> None:
     """Remove half-written files of dead processes from the folders a plan touches."""
-    folders = {Path(step.path).parent for step in plan.steps if step.kind == "file"}
+    folders = {Path(step.path).parent for step in plan.steps if step.kind in ("file", "replace")}
     sweep(sorted(folders), (), disk)
 
 
@@ -141,6 +152,27 @@ def _write(path: Path, step: PlannedStep, entry: Path, disk: Disk) -> None:
             raise _in_the_way(path) from None
     finally:
         remove_quietly(temporary)
+    disk.sync_folder(path.parent)
+
+
+def _replace(path: Path, step: PlannedStep, entry: Path, disk: Disk) -> None:
+    found = _sha256(path, disk)
+    if found == step.sha256:
+        return
+    if found != step.was:
+        raise _changed(path)
+    _put(path, read_file(disk, entry / step.staged, MAX_BYTES), step.mode, disk)
+
+
+def _put(path: Path, content: bytes, mode: int, disk: Disk) -> None:
+    """All of it or nothing, and at no moment no file."""
+    temporary = temporary_beside(path)
+    write_new(disk, temporary, content, mode)
+    try:
+        disk.rename(temporary, path)
+    except OSError:
+        remove_quietly(temporary)
+        raise
     disk.sync_folder(path.parent)
 
 
@@ -201,6 +233,20 @@ def _content(path: Path, disk: Disk) -> bytes | None:
         return read_file(disk, path, MAX_BYTES)
     except (FileNotFoundError, NotADirectoryError):
         return None
+
+
+def _sha256(path: Path, disk: Disk) -> str:
+    """Of the file's content; empty where there is none."""
+    content = _content(path, disk)
+    return "" if content is None else hashlib.sha256(content).hexdigest()
+
+
+def _changed(path: Path) -> Conflict:
+    return Conflict(
+        f"{path} was changed meanwhile and is not overwritten.",
+        hint="Read it again and decide on what stands there now.",
+        code="file-changed",
+    )
 
 
 def _not_in_trash(source: Path) -> NotFound:

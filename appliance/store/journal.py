@@ -18,7 +18,7 @@ from appliance.store.faults import explained, refuse_when_failing
 from appliance.store.file_lock import held, take
 from appliance.store.hooks import Hook, no_hook
 from appliance.store.save import Saved
-from appliance.store.steps import EditConfig, FetchBack, MakeDir, MoveToTrash, Step, WriteFile
+from appliance.store.steps import EditConfig, FetchBack, MakeDir, MoveToTrash, ReplaceFile, Step, WriteFile
 from appliance.values import dataclass
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ __all__ = [
     "MakeDir",
     "MoveToTrash",
     "Recovered",
+    "ReplaceFile",
     "Step",
     "WriteFile",
 ]
@@ -88,10 +89,10 @@ class Journal:
 
         Raises:
             Usage: `journal-order`.
-            Conflict: `file-exists`; and all that `ConfigStore.prepare` raises.
+            Conflict: `file-exists`, `file-changed`; and all that `ConfigStore.prepare` raises.
         """
         plans.check_order(steps)
-        actions.refuse_occupied(steps)
+        actions.refuse_occupied(steps, self._disk)
         edit = next((step for step in steps if isinstance(step, EditConfig)), None)
         return self._store.prepare(edit.edits, may_remove=edit.may_remove) if edit else None
 
@@ -263,7 +264,7 @@ def _words(step: PlannedStep) -> str:
     match step.kind:
         case "folder":
             return f"{step.path} was there" if step.was_there else f"made {step.path}"
-        case "file":
+        case "file" | "replace":
             return f"wrote {step.path}"
         case "trash":
             return f"moved {step.path} to the trash"

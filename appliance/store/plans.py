@@ -19,7 +19,7 @@ from appliance.store.disk import read_file, remove_quietly, write_new
 from appliance.store.document import MAX_BYTES
 from appliance.store.edits import MISSING
 from appliance.store.names import owner_of, temporary_beside
-from appliance.store.steps import EditConfig, FetchBack, MakeDir, MoveToTrash, Step, WriteFile
+from appliance.store.steps import EditConfig, FetchBack, MakeDir, MoveToTrash, ReplaceFile, Step, WriteFile
 from appliance.values import dataclass
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ PLAN = "plan.json"
 READY = "READY"
 CONFIG = "CONFIG"
 DONE = "DONE"
-KINDS = ("folder", "file", "config", "trash", "fetch")
+KINDS = ("folder", "file", "replace", "config", "trash", "fetch")
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class PlannedStep:
     """One step, as a plan keeps it."""
 
     kind: str
-    """`folder`, `file`, `config`, `trash` or `fetch`."""
+    """`folder`, `file`, `replace`, `config`, `trash` or `fetch`."""
     path: str = ""
     mode: int = 0
     staged: str = ""
@@ -61,7 +61,9 @@ class PlannedStep:
     was_there: bool = False
     """Of a folder: it existed before."""
     to: str = ""
-    """Of a move, to or fro: where in the trash."""
+    """Of a move, to or fro: where in the trash. Of a replaced file: the copy of what stood there."""
+    was: str = ""
+    """Of a replaced file: SHA-256 of what stood there."""
     edits: tuple[PlannedEdit, ...] = ()
 
 
@@ -96,12 +98,17 @@ def make_plan(
             case WriteFile(path, content, mode):
                 digest = hashlib.sha256(content).hexdigest()
                 planned.append(PlannedStep("file", str(path), mode, f"{index:04d}", digest))
+            case ReplaceFile(path, content, kept, was, mode):
+                digest = hashlib.sha256(content).hexdigest()
+                planned.append(
+                    PlannedStep("replace", str(path), mode, f"{index:04d}", digest, to=str(kept), was=was)
+                )
             case MoveToTrash(path):
                 planned.append(PlannedStep("trash", str(path), to=str(trash / f"{index:04d}-{path.name}")))
             case FetchBack(source, path):
                 planned.append(PlannedStep("fetch", str(path), to=str(source)))
             case EditConfig(edits):
-                kept = tuple(
+                planned_edits = tuple(
                     PlannedEdit(
                         edit.path,
                         None if edit.value is MISSING else edit.value,
@@ -110,7 +117,7 @@ def make_plan(
                     )
                     for edit in edits
                 )
-                planned.append(PlannedStep("config", edits=kept))
+                planned.append(PlannedStep("config", edits=planned_edits))
     return Plan(entry_id, operation, actor, tuple(planned))
 
 
@@ -120,7 +127,9 @@ def check_order(steps: Sequence[Step]) -> None:
     if len(positions) > 1:
         raise Usage("An operation edits the configuration once.", code="journal-order")
     for position in positions:
-        makes_later = any(isinstance(step, MakeDir | WriteFile | FetchBack) for step in steps[position:])
+        makes_later = any(
+            isinstance(step, MakeDir | WriteFile | ReplaceFile | FetchBack) for step in steps[position:]
+        )
         removes_earlier = any(
             isinstance(step, MoveToTrash) and not _replaced(step, steps[:position])
             for step in steps[:position]
@@ -136,7 +145,7 @@ def stage(folder: Path, plan: Plan, steps: Sequence[Step], disk: Disk) -> None:
     """Write the entry, synced; it counts only once `mark(READY)` has been called."""
     private_dir(folder)
     for planned, step in zip(plan.steps, steps, strict=True):
-        if isinstance(step, WriteFile):
+        if isinstance(step, WriteFile | ReplaceFile):
             write_new(disk, folder / planned.staged, step.content)
     write_new(disk, folder / PLAN, _packed(plan))
     disk.sync_folder(folder)
@@ -171,7 +180,7 @@ def _step(found: dict[str, Any]) -> PlannedStep:
     step = PlannedStep(**{**found, "edits": edits})
     keys = [key for edit in edits for key in edit.path]
     if (
-        not _are_texts(step.path, step.staged, step.sha256, step.to, *keys)
+        not _are_texts(step.path, step.staged, step.sha256, step.to, step.was, *keys)
         or step.kind not in KINDS
         or type(step.mode) is not int
     ):

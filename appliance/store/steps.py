@@ -26,6 +26,19 @@ class WriteFile:
 
 
 @dataclass(frozen=True)
+class ReplaceFile:
+    """Put a file in the place of one that a step before has kept a copy of: at no moment is there none."""
+
+    path: Path
+    content: bytes
+    kept: Path
+    """The copy of what stands there now; it goes back when the operation cannot end."""
+    was: str
+    """SHA-256 of what stands there now; anything else is left alone."""
+    mode: int = 0o600
+
+
+@dataclass(frozen=True)
 class EditConfig:
     """Change openclaw.json: last when something is created, first when something is removed."""
 
@@ -50,4 +63,4 @@ class FetchBack:
     path: Path
 
 
-Step = MakeDir | WriteFile | EditConfig | MoveToTrash | FetchBack
+Step = MakeDir | WriteFile | ReplaceFile | EditConfig | MoveToTrash | FetchBack

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.binding import Binding
 
-from appliance.ops.agents import ARCHIVE, CREATE, LIST, SHOW, UPDATE, OneAgent
+from appliance.ops.agents import ARCHIVE, CREATE, LIST, SHOW, ListAgents, OneAgent
+from appliance.ops.agents_edit import UPDATE
 from appliance.ops.agents_restore import ArchiveAgent
 from appliance.ops.core import Nothing
 from appliance.text import safe_line
@@ -61,7 +62,7 @@ class AgentsScreen(ListPlace):
         """Names by id of those that the owner lets go: they are on no list any more when it is done."""
 
     def look(self) -> None:
-        self.start(LIST, Nothing(), quiet=True)
+        self.start(LIST, ListAgents(), quiet=True)
 
     def picked(self, record: Record | None) -> None:
         """Read the texts of the selected agent."""

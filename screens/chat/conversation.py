@@ -59,8 +59,12 @@ class Conversation(Vertical):
         empty: str = "",
         approvals: Literal["wait", "deny"] = "wait",
         patience: float = PATIENCE_S,
+        session: str = "main",
     ) -> None:
-        """`empty`: what stands there before anything was said. `patience`: seconds an answer may take."""
+        """`empty`: what stands there before anything was said. `patience`: seconds an answer may take.
+
+        `session`: which conversation of the agent this is.
+        """
         super().__init__()
         self.talk = talk
         self._words = words
@@ -68,6 +72,7 @@ class Conversation(Vertical):
         self._empty = empty
         self._approvals = approvals
         self._patience = patience
+        self._session = session
 
     def compose(self) -> ComposeResult:
         with Transcript(self._who, id="transcript", can_focus=False):
@@ -82,7 +87,7 @@ class Conversation(Vertical):
         self.show_status()
         self._transcript.anchor()
         self.talk.run = None  # an answer that was left goes on in the engine; its history tells
-        self._host.start(HISTORY, WhichTalk(self._agent), quiet=True)
+        self._host.start(HISTORY, WhichTalk(self._agent, self._session), quiet=True)
 
     @property
     def _host(self) -> OperationScreen:
@@ -105,7 +110,13 @@ class Conversation(Vertical):
         self._grown(self.talk.lines[-1])
         self._transcript.anchor()
         message = SendMessage(
-            self._agent, text, timeout=self._patience, approvals=self._approvals, keep=True, run=run
+            self._agent,
+            text,
+            self._session,
+            timeout=self._patience,
+            approvals=self._approvals,
+            keep=True,
+            run=run,
         )
         self._host.start(SEND, message, quiet=True)
         self._begun()
@@ -119,7 +130,8 @@ class Conversation(Vertical):
         run.stopping = "asked"
         if not run.accepted:
             self._give_up()
-        self._host.start(STOP, StopTalk(self._agent, run=run.id), quiet=True, group=f"{STOP.name} {run.id}")
+        which = StopTalk(self._agent, self._session, run.id)
+        self._host.start(STOP, which, quiet=True, group=f"{STOP.name} {run.id}")
         self._turned()
 
     def page(self, by: int) -> None:
@@ -209,7 +221,7 @@ class Conversation(Vertical):
         self._transcript.anchor()
         self.post_message(self.Recalled())
         if known.run_id:
-            which = WhichRun(self._agent, known.run_id, timeout=self._patience, approvals=self._approvals)
+            which = WhichRun(self._agent, known.run_id, self._session, self._patience, self._approvals)
             self._host.start(FOLLOW, which, quiet=True)
             self._begun()
 

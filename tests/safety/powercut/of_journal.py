@@ -14,7 +14,15 @@ from appliance.store import plans
 from appliance.store.config import ConfigStore
 from appliance.store.disk import Disk
 from appliance.store.edits import MISSING, Edit
-from appliance.store.journal import EditConfig, FetchBack, Journal, MakeDir, MoveToTrash, WriteFile
+from appliance.store.journal import (
+    EditConfig,
+    FetchBack,
+    Journal,
+    MakeDir,
+    MoveToTrash,
+    ReplaceFile,
+    WriteFile,
+)
 from tests.safety import json5_oracle as oracle
 from tests.safety import kills
 from tests.safety.powercut.of_store import CONFIG, check_clean, check_config, full_box
@@ -71,6 +79,15 @@ def replacement(box: Box) -> list[Step]:
     text = box.places.state_dir / "workspaces" / "ada" / "SOUL.md"
     edit = EditConfig((Edit(("env", "vars", "FIRST"), "3"),))
     return [MoveToTrash(text), WriteFile(text, REPLACED), WriteFile(text.with_name("MORE.md"), MORE), edit]
+
+
+def rewriting(box: Box) -> list[Step]:
+    """A text of that agent is replaced where it stands, once a copy of it is kept."""
+    text = box.places.state_dir / "workspaces" / "ada" / "SOUL.md"
+    folder = box.places.home / "texts"
+    kept, old = folder / "SOUL.md", TEXTS["SOUL.md"]
+    was = hashlib.sha256(old).hexdigest()
+    return [MakeDir(folder), WriteFile(kept, old), ReplaceFile(text, REPLACED, kept, was)]
 
 
 def clearance(box: Box) -> list[Step]:
@@ -226,6 +243,21 @@ def check_text(found: Found) -> None:
     assert trashed == [TEXTS["SOUL.md"]], "the trash lost what was moved there"
 
 
+def check_rewritten(found: Found) -> None:
+    """The text is the old one or the new one at every moment, and with the new one the old is kept."""
+    places = found.box.places
+    folder = places.state_dir / "workspaces" / "ada"
+    soul = (folder / "SOUL.md").read_bytes()
+    assert soul in (TEXTS["SOUL.md"], REPLACED), "a text is torn"
+    check_settled(found)
+    kept = texts_in(places.home / "texts")
+    if texts_in(folder) == TEXTS:
+        assert not kept, "a copy without a reason"
+        return
+    assert texts_in(folder) == {**TEXTS, "SOUL.md": REPLACED}
+    assert kept == {"SOUL.md": TEXTS["SOUL.md"]}, "the text before is lost"
+
+
 def texts_in(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()} if folder.is_dir() else {}
 
@@ -241,6 +273,16 @@ SCENARIOS = (
     Scenario("creation", full_box, run(creation), check_agent),
     Scenario("removal", staffed_box, run(removal), check_agent),
     Scenario("replacement", staffed_box, run(replacement), check_text),
+    Scenario("rewriting", staffed_box, run(rewriting), check_rewritten),
+    *(
+        Scenario(
+            f"recovery, rewriting cut off at {step}",
+            cut_off(staffed_box, rewriting, step),
+            recover,
+            check_rewritten,
+        )
+        for step in ("j3-step-2", "j5-done")
+    ),
     Scenario("clearance", staffed_box, run(clearance), check_text),
     Scenario("addition", staffed_box, run(addition), check_text),
     Scenario("comeback", left_box, run(comeback), check_agent),

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from appliance.agents.business import BusinessProfile
-from appliance.agents.catalog import BLANK, TEMPLATE_IDS, template, templates
+from appliance.agents.catalog import BLANK, ROLE_IDS, TEMPLATE_IDS, template, templates
 from appliance.agents.models import AgentSpec, ToolsPolicy, Trial
 from appliance.agents.render import TEXT_NAMES, render_texts, render_trial, trial_problem
 from appliance.errors import NotFound
@@ -28,7 +28,7 @@ CAFE = BusinessProfile(
 )
 CATALOG: dict[str, Any] = json.loads(Path(__file__).with_name("tools_catalog_2026.9.6.json").read_text())
 """Ids from `tools.catalog` of the real Gateway 2026.9.6."""
-EVERY = (*TEMPLATE_IDS, BLANK)
+EVERY = (*TEMPLATE_IDS, *ROLE_IDS, BLANK)
 REACHES_PEOPLE = {"message", "conversations_send", "conversations_turn", "sessions_send", "sessions_history"}
 
 

@@ -13,7 +13,8 @@ import pytest
 
 from appliance.agents.service import archive_steps
 from appliance.errors import Conflict, Invalid, LunaError, NotFound
-from appliance.ops.agents import ARCHIVE, UPDATE, UpdateAgent
+from appliance.ops.agents import ARCHIVE
+from appliance.ops.agents_edit import UPDATE, UpdateAgent
 from appliance.ops.agents_restore import ArchiveAgent
 from appliance.ops.config import BACKUPS, GET, SET, GetSetting, SetSetting
 from appliance.ops.core import Nothing

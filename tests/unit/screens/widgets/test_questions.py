@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from appliance.ops.agents import CREATE, SHOW, UPDATE, OneAgent, UpdateAgent
+from appliance.ops.agents import CREATE, SHOW, OneAgent
+from appliance.ops.agents_edit import UPDATE, UpdateAgent
 from appliance.ops.provider_add import AddProvider
 from appliance.ops.providers import ADD
 from appliance.ops.registry import every_operation

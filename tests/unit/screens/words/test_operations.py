@@ -21,7 +21,8 @@ WORDS = Words()
 OPERATIONS = {operation.name: operation for operation in every_operation()}
 OFFERED = [item for item in OPERATIONS.values() if is_offered(item, WORDS, advanced=False)]
 FOR_SUPPORTERS = {
-    "agents.bindings", "agents.list", "agents.show", "approvals.list", "audit.export", "audit.head",
+    "agents.bindings", "agents.list", "agents.sandbox", "agents.show", "agents.skills",
+    "agents.subagents", "agents.text", "agents.tools", "approvals.list", "audit.export", "audit.head",
     "audit.list", "audit.prune", "audit.show", "audit.verify", "audit.witness", "backup.due",
     "backup.list", "backup.prune", "backup.settings", "chat.draft",
     "chat.follow", "chat.history", "config.get", "config.path", "config.revert", "config.set",
