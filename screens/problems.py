@@ -39,7 +39,9 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class _Seen:
+class Seen:
+    """A code alone, where no error was raised."""
+
     code: str
     facts: Mapping[str, str] = field(default_factory=dict)
 
@@ -138,7 +140,7 @@ def problem_of(words: Words, error: Trouble, place: str = "") -> Problem:
 
 def sentence(words: Words, code: str) -> str:
     """What a code alone means: a step that is worth a look, where nothing failed."""
-    return problem_of(words, _Seen(code)).text
+    return problem_of(words, Seen(code)).text
 
 
 def unforeseen(bug: BaseException) -> LunaError:

@@ -1,4 +1,6 @@
-"""The gateway's shared secret: from openclaw.json, its variables, its references, or the environment.
+"""Secrets that settings name: from openclaw.json, its variables, its references, or the environment.
+
+First of all the gateway's own.
 
 Order (docs gateway/remote.md, "Credential precedence"): given, the config, the environment, the config's
 other place. A reference that stands in the config but cannot be read never falls back to the environment.
@@ -131,6 +133,17 @@ def resolve(
     except _Unreadable as error:
         return Secret(kind=kind, problem=str(error))
     return Secret(kind=kind)
+
+
+def read_setting(
+    value: object, config: Mapping[str, Any], env: Mapping[str, str], state_dir: Path, where: str
+) -> Secret:
+    """What a setting that may be a secret amounts to for us, or why it cannot be read; `where` names it."""
+    try:
+        found = _Sources(config, env, state_dir).read(value, where)
+    except _Unreadable as error:
+        return Secret(problem=str(error))
+    return Secret(found)
 
 
 def read_dotenv(path: Path) -> dict[str, str]:

@@ -160,7 +160,7 @@ async def _observe(box: Appliance) -> Observed:
     from appliance.engine.running import observe
     from appliance.profile.business import read_business
     from appliance.profile.desired import Observed
-    from appliance.providers.untested import untested
+    from appliance.providers.trials import untested
 
     engine = box.find_engine()
     running = await observe(box.supervisor, box.endpoint(), box.identity)

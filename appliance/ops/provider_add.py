@@ -10,6 +10,7 @@ from appliance.errors import LunaError
 from appliance.ops.config_edit import way_back
 from appliance.ops.core import Call, Change, Done, Event, Prepared, param
 from appliance.ops.drive import settled
+from appliance.ops.provider_test import trial_of
 from appliance.ops.provider_trial import (
     NO_TOOLS,
     ProviderStep,
@@ -20,6 +21,7 @@ from appliance.ops.provider_trial import (
 from appliance.ops.secrets_key import leaving_vault
 from appliance.providers.catalog import ProviderKind
 from appliance.providers.models import ProviderSettings
+from appliance.providers.trials import Trial
 from appliance.secret import Secret
 from appliance.store.edits import Edit
 from appliance.values import dataclass
@@ -70,6 +72,8 @@ class _Wish:
     edits: tuple[Edit, ...]
     old_slot: str
     tested: tuple[ProviderStep, ...]
+    trial: Trial
+    """What is remembered of the test, once OpenClaw agrees."""
     sets_default: bool
 
 
@@ -103,6 +107,7 @@ async def _wish(box: Appliance, params: AddProvider, call: Call) -> _Wish:
     from appliance.providers.catalog import check_provider_id
     from appliance.providers.models import ModelRow, ProviderSettings
     from appliance.providers.slots import free_slot, slot_in_use
+    from appliance.providers.verdict import Judgement
 
     kind, base_url, key = checked(params)
     provider_id = check_provider_id(params.id or kind.id)
@@ -121,7 +126,8 @@ async def _wish(box: Appliance, params: AddProvider, call: Call) -> _Wish:
         free_slot(value, provider_id) if key else old_slot,
     )
     edits, sets_default = _edits(value, settings, kind, params)
-    return _Wish(settings, kind, key, edits, old_slot, tested, sets_default)
+    trial = trial_of(result, Judgement(True))
+    return _Wish(settings, kind, key, edits, old_slot, tested, trial, sets_default)
 
 
 def checked(params: AddProvider) -> tuple[ProviderKind, str, str]:
@@ -180,7 +186,7 @@ def _chosen(names: tuple[str, ...], kind: ProviderKind, result: ProbeResult | No
 
 async def _save(box: Appliance, wish: _Wish, prepared: PreparedSave, call: Call) -> Done[ProviderAdded]:
     from appliance.gateway.probe import probe as look
-    from appliance.providers.untested import note
+    from appliance.providers.trials import note
 
     if not wish.key and not (await asyncio.to_thread(look, box.endpoint())).ready:
         note(box.places, wish.settings.id)
@@ -208,7 +214,7 @@ class _Saving:
 
     async def run(self) -> Done[ProviderAdded]:
         from appliance.gateway.calls import secrets_delete, secrets_set
-        from appliance.providers.untested import forget, note, untested
+        from appliance.providers.trials import clear, keep, note, untested
 
         wish, places = self._wish, self._box.places
         was_untested = wish.settings.id in untested(places)
@@ -224,8 +230,10 @@ class _Saving:
             finally:
                 if not agreed:
                     await settled(self._restored(), local=True)
-                if agreed or not was_untested:
-                    forget(places, wish.settings.id)
+                if agreed:
+                    keep(places, wish.settings.id, wish.trial)
+                elif not was_untested:
+                    clear(places, wish.settings.id)
         finally:
             if wish.key and not agreed:
                 await secrets_delete(self._client, wish.settings.secret)

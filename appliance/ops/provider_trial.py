@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from appliance.errors import LunaError, Unreachable
@@ -10,6 +11,8 @@ from appliance.ops.core import Call, Event
 from appliance.values import dataclass
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from appliance.api import Appliance
     from appliance.gateway.client import GatewayClient
     from appliance.providers.catalog import ProviderKind
@@ -23,10 +26,12 @@ NO_TOOLS = (
     "As the brain of everybody it can talk, but not work."
 )
 """What somebody has to agree to before such a model becomes the default."""
+TELL_SECONDS = 5.0
 _STATUS_WORDS = {
     "auth": ("the key was refused.", "Give it another key: lunatui providers add"),
     "rate_limit": ("the provider asks to wait.", "Try again in a minute."),
     "billing": ("the account has no credit left.", "Look at the account at the provider."),
+    "still_trying": ("it did not answer in time.", "Check the address and the network."),
     "timeout": ("it did not answer in time.", "Check the address and the network."),
     "format": ("it answered in a form OpenClaw does not understand.", "Check the kind and the address."),
     "no_model": ("no model of it is configured.", "Name one with --model."),
@@ -47,23 +52,51 @@ class ProviderStep:
     code: str = ""
 
 
-async def probe_through_openclaw(box: Appliance, client: GatewayClient, provider: str) -> ProviderStep:
+async def probe_through_openclaw(
+    box: Appliance,
+    client: GatewayClient,
+    provider: str,
+    *,
+    call: Call | None = None,
+    patience: float = PATIENCE_SECONDS,
+) -> ProviderStep:
     """One tiny completion by OpenClaw itself (`models.probe`), in the name of the default agent.
 
     With several agents and none named, the Gateway refuses (“model auth has no explicit owner”).
+    `call` is told every few seconds that it still tries; after `patience` seconds it is left to it.
     """
     from appliance.agents.roster import default_agent
     from appliance.gateway.calls import models_probe
 
     agent = default_agent(box.config.read().value, box.places) or None
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(patience), _telling(call, provider):
             answer = await models_probe(client, provider, seconds=PROBE_SECONDS, agent_id=agent)
     except TimeoutError:
-        return _failed_step("timeout", "")
+        return _failed_step("still_trying", "")
     if answer.status == "ok":
         return ProviderStep("openclaw", "ok", answer.latency_ms or 0)
     return _failed_step(answer.status, answer.error)
+
+
+@asynccontextmanager
+async def _telling(call: Call | None, provider: str) -> AsyncIterator[None]:
+    """Say every few seconds that OpenClaw still tries, for as long as the `with` lasts."""
+
+    loop = asyncio.get_running_loop()
+
+    timers: list[asyncio.TimerHandle] = []
+
+    def tell() -> None:
+        if call is not None and timers:
+            call.emit(Event("progress", f"OpenClaw is still trying to reach {provider}…"))
+        timers[:] = [loop.call_later(TELL_SECONDS, tell)]
+
+    tell()
+    try:
+        yield
+    finally:
+        timers.pop().cancel()
 
 
 def _failed_step(status: str, error: str) -> ProviderStep:
@@ -87,10 +120,7 @@ async def try_directly(
     call.emit(Event("progress", f"Asking {kind.title} to answer and to use a tool…"))
     model = models[0] if models else kind.default_model
     result = await probe(ProbeTarget(where, kind.api, key, model))
-    steps = tuple(
-        ProviderStep(step.name, step.state, step.milliseconds, step.cause, step.hint, step.code)
-        for step in result.steps
-    )
+    steps = as_steps(result)
     trouble = result.trouble
     if trouble is not None:
         error = Unreachable if trouble.name == "reach" else LunaError
@@ -101,6 +131,14 @@ async def try_directly(
             facts={"brain": kind.title},
         )
     return steps, result
+
+
+def as_steps(result: ProbeResult) -> tuple[ProviderStep, ...]:
+    """The parts of our own test as operations tell of them."""
+    return tuple(
+        ProviderStep(step.name, step.state, step.milliseconds, step.cause, step.hint, step.code)
+        for step in result.steps
+    )
 
 
 async def require_gateway(box: Appliance) -> None:

@@ -84,7 +84,7 @@ class Transfer:
     async def _saved(
         self, prepared: PreparedSave, operation: str, client: GatewayClient | None = None
     ) -> tuple[Saved, str]:
-        from appliance.providers.untested import forget, note, untested
+        from appliance.providers.trials import clear, note, untested
 
         places = self._box.places
         was_untested = self._provider in untested(places)
@@ -97,9 +97,9 @@ class Transfer:
         except BaseException:
             await settled(self._restore(prepared, operation), local=True)
             if not was_untested:
-                forget(places, self._provider)
+                clear(places, self._provider)
             raise
-        forget(places, self._provider)
+        clear(places, self._provider)
         return saved, state
 
     async def _save(self, prepared: PreparedSave, operation: str) -> tuple[Saved, str]:

@@ -22,6 +22,8 @@ BODY_LIMIT = 2**20
 CONNECT_SECONDS = 10.0
 _UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL}
 _BROKEN_OFF = ("closed connection", "incomplete", "disconnected")
+_OF_THE_FIRST_STEP = ("dns", "refused", "network", "connect-timeout")
+"""What can go wrong before anybody has answered: with a proxy, it is the proxy that did not."""
 _OWN_MACHINE = ("all://127.0.0.1", "all://localhost", "all://[::1]")
 
 
@@ -32,12 +34,14 @@ class Exchange:
     status: int = 0
     body: bytes = field(default=b"", repr=False)
     milliseconds: int = 0
+    first_milliseconds: int = 0
+    """Until the first piece of the body; 0 when there was none."""
     trouble: Cause | None = None
     clock_skew: float = 0.0
     """Seconds this machine's clock is ahead of the provider's; 0 when it did not say."""
 
 
-def open_client() -> httpx.AsyncClient:
+def open_client(connect_seconds: float = CONNECT_SECONDS) -> httpx.AsyncClient:
     """A client that obeys the proxy settings (never for this machine itself) and follows no redirect.
 
     Each request gets a connection of its own: one the server was about to close would pass for a cut answer.
@@ -47,7 +51,7 @@ def open_client() -> httpx.AsyncClient:
     return httpx.AsyncClient(
         trust_env=True,
         follow_redirects=False,
-        timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),
+        timeout=httpx.Timeout(None, connect=connect_seconds),
         limits=httpx.Limits(max_keepalive_connections=0),
         mounts=dict.fromkeys(_OWN_MACHINE),
         headers={"User-Agent": "lunatui", "Accept-Encoding": "identity"},
@@ -67,7 +71,7 @@ async def exchange(
     import httpx
 
     started = time.monotonic()
-    status, skew, parts = 0, 0.0, bytearray()
+    status, skew, first, parts = 0, 0.0, 0, bytearray()
     trouble: Cause | None = None
     request = client.build_request(method, url, headers=dict(headers), json=body)
     try:
@@ -76,6 +80,7 @@ async def exchange(
             try:
                 status, skew = response.status_code, _clock_skew(response.headers.get("date", ""))
                 async for chunk in response.aiter_bytes():
+                    first = first or _since(started)
                     parts += chunk[: BODY_LIMIT + 1 - len(parts)]
                     if len(parts) > BODY_LIMIT:
                         trouble = CAUSES["too-large"]
@@ -85,9 +90,27 @@ async def exchange(
     except TimeoutError:
         trouble = CAUSES["timeout"]
     except httpx.HTTPError as error:
-        trouble = CAUSES[_code_of(error)]
-    spent = round((time.monotonic() - started) * 1000)
-    return Exchange(status, bytes(parts), spent, trouble, skew)
+        code = _code_of(error)
+        trouble = CAUSES["proxy" if code in _OF_THE_FIRST_STEP and goes_by_proxy(url) else code]
+    return Exchange(status, bytes(parts), _since(started), first, trouble, skew)
+
+
+def goes_by_proxy(url: str) -> bool:
+    """Whether the settings of this machine send a request for `url` to a proxy first."""
+    from urllib.parse import urlsplit
+    from urllib.request import getproxies, proxy_bypass
+
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if host in ("127.0.0.1", "localhost", "::1") or proxy_bypass(host):
+        return False
+    proxies = getproxies()
+    return bool(proxies.get(parts.scheme) or proxies.get("all"))
+
+
+def _since(started: float) -> int:
+    """Milliseconds, at least one."""
+    return max(1, round((time.monotonic() - started) * 1000))
 
 
 def _code_of(error: httpx.HTTPError) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -16,7 +17,7 @@ from appliance.providers.dialects import (
     read_models,
     read_ollama_context,
 )
-from appliance.providers.exchange import Exchange, exchange, open_client
+from appliance.providers.exchange import CONNECT_SECONDS, Exchange, exchange, open_client
 from appliance.providers.models import ModelRow
 from appliance.values import dataclass
 
@@ -30,6 +31,8 @@ LEAST_CONTEXT = 16_000
 """Tokens; OpenClaw's own setup accepts no local model below 16K."""
 LIST_SECONDS = 15.0
 ANSWER_SECONDS = 60.0
+_ROAD_SHARE = 0.4
+"""How much of the time for the whole test may go by until a connection stands."""
 _CLOCK_TOLERANCE = 300.0
 _KEY_CODES = ("wrong-key", "key-missing", "clock")
 _KEY_WAS_READ = (200, 400, 402, 403, 404, 422, 429)
@@ -48,6 +51,10 @@ class ProbeTarget:
     """Empty: the first one the provider lists."""
     answer_seconds: float = ANSWER_SECONDS
     """How long the provider may take for an answer."""
+    seconds: float = 0.0
+    """For the whole test; 0 for no limit but those of its parts."""
+    reach_only: bool = False
+    """The key is out of reach: only look whether somebody is there, without it and without a question."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,12 @@ class ProbeResult:
     """What the provider lists; empty when it keeps no list."""
     context_window: int | None = None
     """Tokens of the model asked; `None` when the provider does not say."""
+    milliseconds: int = 0
+    """The tiny answer took so long; 0 when there was none."""
+    first_milliseconds: int = 0
+    """Its first piece came after so long."""
+    tools: bool | None = None
+    """Whether the model called a tool; `None` when it was not asked to."""
 
     def step(self, name: StepName) -> ProbeStep | None:
         """The step of this name, if it was part of the test."""
@@ -90,7 +103,8 @@ class ProbeResult:
 
 async def probe(target: ProbeTarget) -> ProbeResult:
     """Test a provider over HTTP; raises nothing for what the network or the provider does."""
-    async with open_client() as client:
+    connect = min(CONNECT_SECONDS, target.seconds * _ROAD_SHARE) if target.seconds else CONNECT_SECONDS
+    async with open_client(connect) as client:
         return await _Probe(client, target).run()
 
 
@@ -103,12 +117,15 @@ class _Probe:
         self.steps: list[ProbeStep] = []
         self.models: tuple[ModelRow, ...] = ()
         self.context: int | None = None
+        self.answer: Exchange | None = None
+        self.tools: bool | None = None
+        self.until = time.monotonic() + target.seconds if target.seconds else None
 
     async def run(self) -> ProbeResult:
         key = self.target.key
         if not (key.isascii() and (not key or key.isprintable())):
             self._add("auth", CAUSES["bad-key"], 0)
-        elif await self._reached():
+        elif await self._reached() and not self.target.reach_only:
             await self._ask()
         return self._result()
 
@@ -122,6 +139,8 @@ class _Probe:
             self._add("reach", got.trouble, got.milliseconds)
             return False
         self._add("reach", None, got.milliseconds)
+        if self.target.reach_only:
+            return True
         if got.status in (401, 403) and (cause := self._cause(got)).code in _KEY_CODES:
             self._add("auth", cause, got.milliseconds)
             return False
@@ -156,6 +175,7 @@ class _Probe:
             return
         self._add("completion", cause, got.milliseconds)
         if cause is None:
+            self.answer = got
             await self._try_tool()
             self._judge_context()
 
@@ -165,6 +185,7 @@ class _Probe:
         reading = read_answer(self.target.api, got.body)
         if cause is not None and cause.code in ("bad-request", "provider-down", "model-not-found"):
             cause = CAUSES["no-tools"]
+        self.tools = None if cause is not None and cause.code != "no-tools" else reading.called_tool
         if cause is None and not reading.called_tool:
             self._add("tool", CAUSES["tool-not-called"], got.milliseconds, state="warning")
         else:
@@ -189,6 +210,8 @@ class _Probe:
         url = f"{self.target.base_url.rstrip('/')}{call.path}"
         headers = headers_for(self.target.api, self.target.key)
         method = "GET" if call.body is None else "POST"
+        if self.until is not None:
+            seconds = max(0.01, min(seconds, self.until - time.monotonic()))
         return await exchange(self.client, method, url, headers, call.body, seconds=seconds)
 
     def _answer_cause(self, got: Exchange) -> Cause | None:
@@ -233,4 +256,7 @@ class _Probe:
             model=self.target.model,
             models=self.models,
             context_window=self.context,
+            milliseconds=self.answer.milliseconds if self.answer else 0,
+            first_milliseconds=self.answer.first_milliseconds if self.answer else 0,
+            tools=self.tools,
         )

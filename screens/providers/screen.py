@@ -9,13 +9,15 @@ from textual.binding import Binding
 from textual.content import Content
 
 from appliance.ops.core import Nothing
-from appliance.ops.providers import ADD, LIST, SET, TEST, ProviderRow, SetDefault, TestProvider
+from appliance.ops.provider_test import TEST, TestProvider
+from appliance.ops.providers import ADD, LIST, SET, ProviderRow, SetDefault
 from appliance.text import safe_line
 from screens.form_screen import FormScreen
 from screens.list_place import ListPlace
 from screens.operation_screen import OperationScreen
 from screens.problems import Problem, problem_of
-from screens.providers.sheet import add_wishes, models_of, record_of, sheet_of, test_lines, title_of
+from screens.providers.sheet import add_wishes, models_of, record_of, sheet_of, title_of
+from screens.providers.trial_lines import test_lines, verdict_line
 from screens.result_text import outcome
 from screens.widgets.columns import Column
 from screens.widgets.questions import Choice, Wish
@@ -65,6 +67,7 @@ class ProvidersScreen(ListPlace):
         ("name", Column(priority=0, least=20, most=30)),
         ("models", Column(priority=3, most=24, muted=True)),
         ("key", Column(priority=2, most=26, muted=True)),
+        ("tested-at", Column(priority=4, most=24, muted=True)),
         ("state", Column(priority=1, most=16)),
     )
     _default_model = ""
@@ -132,8 +135,10 @@ class ProvidersScreen(ListPlace):
             self.records.show([record_of(row, self.words) for row in result.providers])
         elif message.operation == TEST.name:
             title = self._title_of(result.provider)
-            answered = self.words("providers.tested", name=safe_line(title))
-            self.waits_no_longer(result.provider, test_lines(result, title, self.words), answered)
+            said = test_lines(result, title, self.words)
+            away = verdict_line(result, title, self.words)
+            self.waits_no_longer(result.provider, said, away, "good" if result.ok else "bad")
+            self.look()
         elif message.operation == SET.name:
             self.notice(outcome(self.words, result))
             self.look()

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from textual.content import Content
-
-from appliance.ops.providers import SET, TEST, ProviderRow, ProviderTest, SetDefault, TestProvider
+from appliance.ops.provider_test import TEST, TestProvider
+from appliance.ops.providers import SET, ProviderRow, SetDefault
 from appliance.providers.catalog import KINDS, kind_named, kind_of
-from appliance.text import safe_line
-from screens.ages import decimal
+from screens.ages import age_of, moment
 from screens.command_line import command_line
-from screens.problems import sentence
 from screens.widgets.columns import Cell, Record
 from screens.widgets.detail import Fact, Sheet
 from screens.widgets.questions import Choice, Wish
@@ -28,13 +25,15 @@ _HIDDEN_KINDS = ("practice",)
 def record_of(row: ProviderRow, words: Words) -> Record:
     """Its row."""
     models = ", ".join(row.models) or words("providers.any-model")
-    return Record(row.id, (title_of(row, words), models, _key(row, words), _state(row, words)), row)
+    cells = (title_of(row, words), models, _key(row, words), _tested(row, words), _state(row, words))
+    return Record(row.id, cells, row)
 
 
 def sheet_of(row: ProviderRow, default_model: str, words: Words) -> Sheet:
     """It in full, and turned over."""
     state = _state(row, words)
     key = _key(row, words)
+    tested = _tested(row, words)
     models = ", ".join(row.models) or words("providers.any-model")
     chosen = default_model if row.default else f"{row.id}/{(models_of(row) or ('MODEL',))[0]}"
     return Sheet(
@@ -44,6 +43,7 @@ def sheet_of(row: ProviderRow, default_model: str, words: Words) -> Sheet:
             Fact(words("providers.state"), state.text, state.meaning, state.glyph),
             Fact(words("providers.models"), models),
             Fact(words("providers.key"), key.text, key.meaning, key.glyph),
+            Fact(words("providers.tested-at"), tested.text, tested.meaning, tested.glyph),
         ),
         technical=(
             Fact("id", row.id),
@@ -86,19 +86,6 @@ def _note(kind: str, words: Words) -> str:
     return " · ".join(text for text in said if text)
 
 
-def test_lines(result: ProviderTest, title: str, words: Words) -> Content:
-    """How a test went, one line a step."""
-    lines = [Content.assemble(("✓ ", "$good"), words("providers.tested", name=safe_line(title)))]
-    for step in result.steps:
-        glyph, meaning = {"ok": ("✓", "good"), "warning": ("▲", "look")}.get(step.state, ("◌", "muted"))
-        key = f"providers.step.{step.name}"
-        what = words(key) if key in words else safe_line(step.name)
-        took = f" · {decimal(words, step.milliseconds / 1000)} s" if step.milliseconds else ""
-        detail = f" · {sentence(words, f'provider-{step.code}')}" if step.code and step.state != "ok" else ""
-        lines.append(Content.assemble((f"  {glyph} ", f"${meaning}"), what, (f"{took}{detail}", "$muted")))
-    return Content("\n").join(lines)
-
-
 def _kind(got: Mapping[str, Any]) -> Any:
     return kind_named(str(got["kind"]))
 
@@ -110,9 +97,21 @@ def _key(row: ProviderRow, words: Words) -> Cell:
     return Cell(text)
 
 
+def _tested(row: ProviderRow, words: Words) -> Cell:
+    """How its last test ended, and how long ago that is."""
+    if row.tested is None:
+        return Cell(words("providers.never"), "muted", "◌")
+    age = age_of(words, moment(row.tested.at))
+    if row.tested.ok:
+        return Cell(words("providers.tested-well", age=age), "", "✓")
+    return Cell(words("providers.tested-ill", age=age), "bad", "✗")
+
+
 def _state(row: ProviderRow, words: Words) -> Cell:
     if row.key_kind == "none" and kind_of(row.id).key == "required":
         return Cell(words("providers.no-key"), "look", "▲")
+    if row.tested is not None and not row.tested.ok:
+        return Cell(words("providers.fails"), "bad", "✗")
     if row.default:
         return Cell(words("providers.default"), "good", "●")
     return Cell(words("providers.spare"), "muted", "✓")

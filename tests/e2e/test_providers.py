@@ -23,6 +23,7 @@ pytestmark = pytest.mark.e2e
 
 FIRST = "sk-e2e-first+one/9Zq=4477aa"
 SECOND = "sk-e2e-second+two/8Yp=5588bb"
+CLEAR = "sk-e2e-in-clear-5522"
 BAD = "sk-e2e-not-the-key-0011"
 DATABASE = (".openclaw/state/openclaw.sqlite*",)
 """OpenClaw's own secret store; nothing else may hold a key."""
@@ -87,7 +88,9 @@ def test_a_key_is_tested_stored_hidden_rotated_and_refused(
     assert shop.run("providers", "test", "office").result["ok"] is True
 
     office.key = SECOND
-    shop.run("providers", "test", "office").failed(1, "provider-auth")
+    refused = shop.run("providers", "test", "office")
+    assert (refused.code, refused.result["ok"], refused.result["blame"]) == (11, False, "key")
+    assert [step["code"] for step in refused.result["steps"]] == ["", "not-direct", "auth"]
     rotated = add(shop, office, SECOND).result
     assert rotated["provider"] == "office"
     (other,) = secret_names(gateway)
@@ -139,6 +142,40 @@ def test_a_key_from_a_file_and_from_a_descriptor(
     assert refused.failed(2, "secret-in-argument")
     assert FIRST not in json.dumps(refused.document) + refused.said
     assert places_with(FIRST, shop.home, except_for=DATABASE) == []
+
+
+def test_both_ways_are_gone_and_the_difference_says_whose_fault_it_is(
+    gateway: RunningGateway, shop: Shop
+) -> None:
+    """A key that stands in clear is tried by ourselves too; then only what differs is OpenClaw's."""
+    with PracticeServer(key=CLEAR) as server:
+        before = shop.config
+        rows = [{"id": "practice", "name": "practice"}]
+        entry = {"baseUrl": server.base_url, "api": "openai-completions", "apiKey": CLEAR, "models": rows}
+        providers = {**before["models"]["providers"], "plain": entry}
+        shop.write_config({**before, "models": {**before["models"], "providers": providers}})
+        well = shop.run("providers", "test", "plain", timeout=180)
+        assert (well.code, well.result["ok"], well.result["blame"]) == (0, True, "")
+        names = [step["name"] for step in well.result["steps"] if step["state"] == "ok"]
+        assert {"reach", "auth", "completion", "tool", "openclaw"} <= set(names)
+        assert well.result["first_milliseconds"] > 0
+        server.key = SECOND
+        ill = shop.run("providers", "test", "plain", timeout=180)
+        assert (ill.code, ill.result["code"], ill.result["blame"]) == (11, "wrong-key", "key")
+        assert {step["code"] for step in ill.result["steps"]} >= {"wrong-key", "auth"}
+    gone = shop.run("providers", "test", "plain", timeout=180)
+    assert (gone.code, gone.result["code"], gone.result["blame"]) == (11, "refused", "network")
+    listed = {row["id"]: row for row in shop.run("providers", "list").result["providers"]}
+    assert listed["plain"]["tested"]["code"] == "refused"
+    assert (
+        places_with(
+            FIRST,
+            shop.home,
+            except_for=(*DATABASE, ".openclaw/openclaw.json*", ".local/**/backups/**", ".local/**/known/**"),
+        )
+        == []
+    )
+    shop.write_config(before)
 
 
 def test_nothing_answers(gateway: RunningGateway, shop: Shop) -> None:

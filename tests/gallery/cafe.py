@@ -12,8 +12,9 @@ from appliance.ops.audit import AuditRecords
 from appliance.ops.chat_draft import MessageDraft
 from appliance.ops.chat_history import Stopped, TalkSoFar
 from appliance.ops.core import Change, Plan
+from appliance.ops.provider_test import ProviderTest
 from appliance.ops.provider_trial import ProviderStep
-from appliance.ops.providers import ProviderList, ProviderRow, ProviderTest
+from appliance.ops.providers import ProviderList, ProviderRow
 from appliance.ops.settings import Business
 from appliance.ops.settings_look import OwnKeys
 from appliance.ops.setup_brain import Brain, BrainModel, Brains
@@ -25,6 +26,7 @@ from appliance.ops.undo import Undone
 from appliance.profile.brand import Brand
 from appliance.profile.choices import Choices
 from appliance.profile.draft import Draft
+from appliance.providers.trials import Trial
 from tests.gallery.clock import NOW
 
 MINUTE = 60.0
@@ -138,6 +140,7 @@ PROVIDERS = (
         "OpenClaw's store",
         default=True,
         key_kind="store",
+        tested=Trial("2026-11-20T12:20:00+00:00", True, "", "", "gpt-6-sol", 1240, 610, 400_000, True),
     ),
     ProviderRow(
         "ollama",
@@ -156,9 +159,40 @@ PROVIDERS = (
         "variable ANTHROPIC_API_KEY",
         default=False,
         key_kind="variable",
+        tested=Trial("2026-11-20T09:04:00+00:00", False, "no-credit", "account", "claude-opus-5"),
     ),
 )
-TESTED = ProviderTest("openai", True, (ProviderStep("openclaw", "ok", 1240, "gpt-6-sol answered"),))
+TESTED = ProviderTest(
+    "openai",
+    True,
+    (
+        ProviderStep("reach", "ok", 210),
+        ProviderStep("auth", "ok", 210),
+        ProviderStep("completion", "ok", 1240),
+        ProviderStep("tool", "ok", 1630),
+        ProviderStep("openclaw", "ok", 1480),
+    ),
+    model="gpt-6-sol",
+    milliseconds=1240,
+    first_milliseconds=610,
+    context_window=400_000,
+    tools=True,
+)
+TEST_FAILED = ProviderTest(
+    "openai",
+    False,
+    (
+        ProviderStep("reach", "ok", 190),
+        ProviderStep("auth", "failed", 190, "The key was not accepted.", "", "wrong-key"),
+        ProviderStep("completion", "skipped"),
+        ProviderStep("tool", "skipped"),
+        ProviderStep("openclaw", "failed", 0, "Tested by OpenClaw: the key was refused.", "", "auth"),
+    ),
+    "key",
+    "wrong-key",
+    "The key was not accepted.",
+    "Copy the key again, or make a new one.",
+)
 TEMPLATES = TemplateList(tuple(TemplateRow(*row) for row in ROLES))
 BRAINS = Brains(
     (

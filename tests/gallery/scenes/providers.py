@@ -5,7 +5,7 @@ from __future__ import annotations
 from appliance.errors import Invalid, LunaError
 from appliance.ops.core import Change, Plan
 from appliance.ops.providers import ProviderList
-from tests.gallery.cafe import PROVIDERS
+from tests.gallery.cafe import PROVIDERS, TEST_FAILED
 from tests.gallery.scene import NARROW, WAITS, Scene, Step, ends, later, typed
 
 ADDED = Plan(
@@ -17,7 +17,6 @@ ADDED = Plan(
     ),
     ("The address is not encrypted: keep it inside this building.",),
 )
-REFUSED = LunaError("openai: 401 Incorrect API key provided", code="provider-auth", hint="Make a new key.")
 NO_MODEL_YET = ProviderList("", PROVIDERS[1:])
 
 
@@ -39,7 +38,7 @@ SCENES = (
     providers("testing-slow", "t", later(20), answers={"providers.test": WAITS}, sizes=(NARROW,)),
     providers("testing-stuck", "t", later(70), answers={"providers.test": WAITS}, sizes=(NARROW,)),
     providers("tested", "t"),
-    providers("test-failed", "t", answers={"providers.test": REFUSED}),
+    providers("test-failed", "t", answers={"providers.test": TEST_FAILED}, held=2),
     providers(
         "test-impossible",
         "t",

@@ -15,7 +15,7 @@ from appliance.ops.dispatch import dispatch
 from appliance.ops.provider_add import AddProvider
 from appliance.ops.providers import ADD
 from appliance.practice.server import PracticeServer
-from appliance.providers.untested import note, untested
+from appliance.providers.trials import note, untested
 from appliance.secret import Secret
 from tests.fakes.box import make_box
 from tests.fakes.gateway import TOKEN, FakeGateway, WireError

@@ -12,8 +12,9 @@ from appliance.errors import Invalid, LunaError
 from appliance.ops.config_edit import Saved
 from appliance.ops.core import Change, Plan
 from appliance.ops.provider_add import ProviderAdded
+from appliance.ops.provider_test import TEST, ProviderTest
 from appliance.ops.provider_trial import ProviderStep
-from appliance.ops.providers import TEST, ProviderList, ProviderRow, ProviderTest, SetDefault
+from appliance.ops.providers import ProviderList, ProviderRow, SetDefault
 from screens.providers.screen import ProvidersScreen
 from screens.widgets.record_rows import RecordRows
 from tests.fakes.shop import read
@@ -78,11 +79,10 @@ async def test_a_test_names_whom_it_waits_for_and_how_it_went(answers: Answers, 
         await until(pilot, lambda: "OpenAI" in visible(app))
         await pilot.press("t")
         await until(pilot, lambda: "… Asking OpenAI to answer · 0 s" in visible(app))
-        answers.answers["providers.test"] = LunaError(
-            "openai: the key was refused.", hint="lunatui providers add", code="provider-auth"
-        )
+        answers.answers["providers.test"] = ProviderTest("openai", False, (), "key", "wrong-key")
         await pilot.press("t")
         await until(pilot, lambda: "✗ The key was not accepted." in visible(app))
+        assert "Where to look: the key" in visible(app)
         assert not waiting.is_set()
 
 

@@ -10,6 +10,7 @@ from appliance.engine.npm import FAULTS
 from appliance.gateway import faults
 from appliance.policy.decide import Answer, Request, decide
 from appliance.providers.causes import CAUSES
+from appliance.providers.verdict import JUDGED
 from launchd.errors import ServiceCode
 
 ROOT = Path(__file__).parents[4]
@@ -20,7 +21,7 @@ CHAT_KINDS = ("refusal", "timeout", "rate-limit", "context-length", "unknown", "
 PROBE_STATES = ("auth", "rate-limit", "billing", "timeout", "format", "no-model", "unknown")
 """How OpenClaw's own test of a provider ends."""
 MADE = {
-    "provider-": (*CAUSES, *PROBE_STATES, "failed"),
+    "provider-": (*CAUSES, *PROBE_STATES, *JUDGED, "failed"),
     "service-": get_args(ServiceCode),
     "gateway-no-": ("process", "port", "ready", "handshake", "version"),
     "chat-": CHAT_KINDS,
