@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 
 from appliance.errors import Usage
 from appliance.ops import agents_edit, agents_routing, agents_skills, agents_texts, agents_tools
+from appliance.ops.agents_journal import AgentChanged, journalled
 from appliance.ops.agents_restore import ArchiveAgent, RestoreAgent, restore_params, restore_plan
-from appliance.ops.core import Call, Change, Done, Operation, Prepared, Risk, Undo, param
+from appliance.ops.core import Call, Change, Operation, Prepared, Risk, Undo, param
 from appliance.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from appliance.agents.models import Agent, AgentSpec
-    from appliance.agents.service import Plan as AgentPlan
     from appliance.api import Appliance
     from appliance.store.journal import JournalResult
 
@@ -98,22 +96,6 @@ class AgentDetail:
     texts: tuple[AgentText, ...]
 
 
-@dataclass(frozen=True)
-class AgentChanged:
-    """What was made or moved."""
-
-    agent: str
-    changed: bool
-    notes: tuple[str, ...] = ()
-    """What a person should know about it, such as files that were kept."""
-    state: str = ""
-    """Whether the Gateway uses it already."""
-
-
-_OF_FILES = 8
-"""So many fields of a row stand in the files; what follows is worked out."""
-
-
 async def list_(box: Appliance, params: ListAgents, _call: Call) -> AgentList:
     """All agents, from the files; what only the Gateway knows is asked when it is wanted.
 
@@ -180,31 +162,6 @@ async def archive(box: Appliance, params: ArchiveAgent, call: Call) -> Prepared[
         return Undo("agents.restore", restore_params(box, params.agent, value, plan.steps, ran))
 
     return journalled(box, "agents.archive", plan, params.agent, change, call, undo)
-
-
-def journalled(
-    box: Appliance,
-    operation: str,
-    plan: AgentPlan,
-    agent: str,
-    change: Change,
-    call: Call,
-    undo: Callable[[JournalResult], Undo],
-) -> Prepared[AgentChanged]:
-    """A plan for the journal as a change: the steps run at commit, then the Gateway is asked."""
-    kept = tuple(f"{path} was there already and stays as it is." for path in plan.kept)
-
-    async def commit() -> Done[AgentChanged]:
-        from appliance.ops.in_use import Watch
-
-        with Watch(box) as watch:
-            ran = box.journal.run(operation, plan.steps, actor=call.actor)
-            state = watch.outcome()
-        result = AgentChanged(agent, True, (*plan.notes, *kept, *ran.kept), state.words)
-        before, after = (ran.saved.before_sha256, ran.saved.after_sha256) if ran.saved else ("", "")
-        return Done(result, undo(ran), before, after)
-
-    return Prepared((change,), commit, plan.notes)
 
 
 async def restore(box: Appliance, params: RestoreAgent, call: Call) -> Prepared[AgentChanged]:
