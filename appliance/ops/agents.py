@@ -96,6 +96,10 @@ class AgentDetail:
     texts: tuple[AgentText, ...]
 
 
+_OF_FILES = 8
+"""So many fields of a row stand in the files; what follows is worked out."""
+
+
 async def list_(box: Appliance, params: ListAgents, _call: Call) -> AgentList:
     """All agents, from the files; what only the Gateway knows is asked when it is wanted.
 

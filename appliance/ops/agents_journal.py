@@ -27,10 +27,6 @@ class AgentChanged:
     """Whether the Gateway uses it already."""
 
 
-_OF_FILES = 8
-"""So many fields of a row stand in the files; what follows is worked out."""
-
-
 def journalled(
     box: Appliance,
     operation: str,
