@@ -195,7 +195,7 @@ def test_a_dry_run_says_ten_and_touches_nothing(cli: Cli) -> None:
     code, document = cli.json("notes", "write", "a", "--text", "one", "--dry-run")
     assert code == 10
     assert document["result"]["changes"] == [
-        {"target": "a", "summary": "'' → 'one'", "applies": "now"},
+        {"target": "a", "summary": "'' → 'one'", "applies": "now", "detail": ""},
     ]
     assert fake.tree(cli.home) == {}
     cli("notes", "write", "a", "--text", "one")
