@@ -7,7 +7,6 @@ import contextlib
 import os
 import secrets
 import shutil
-import socket
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from appliance.backup.pace import Progress
 from appliance.errors import LunaError
 from appliance.ops.backup_parts import event_of, find, in_thread, lock_for, noted_problem, pace_of
 from appliance.ops.core import Call, Change, Done, Operation, Prepared, Risk, param
+from appliance.ports import free_port
 from appliance.secret import Secret
 from appliance.values import dataclass
 
@@ -180,7 +180,7 @@ def _prepare_shop(scratch: Appliance, practice_url: str) -> tuple[str, int]:
     if not staff:
         raise _failed("nobody works there")
     drop_credentials(scratch.places.state_dir)
-    token, port = secrets.token_hex(24), _free_port()
+    token, port = secrets.token_hex(24), free_port()
     write_private(scratch.places.config_path, scratch_config(value, port, token, practice_url))
     asked = next((agent for agent in staff if agent.default), staff[0])
     return asked.id, len(staff)
@@ -266,12 +266,6 @@ def _removed(home: Path) -> None:
 def _environment(home: Path) -> dict[str, str]:
     """Nothing of the real shop's: no variable of OpenClaw, no key, no proxy."""
     return {"HOME": str(home), "LANG": "C.UTF-8"}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _failed(why: str) -> LunaError:

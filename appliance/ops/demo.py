@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import stat
 import tempfile
 import time
@@ -19,6 +18,7 @@ from appliance.ops.core import Call, Change, Done, Event, Nothing, Operation, Pr
 from appliance.ops.gateway import STOP
 from appliance.ops.profiles import APPLY, AppliedStep, ProfileFile
 from appliance.places import CONFIG_NAME
+from appliance.ports import free_port
 from appliance.secret import Secret
 from appliance.values import dataclass
 
@@ -149,7 +149,7 @@ def _practice_draft(practice: PracticeServer) -> Draft:
 
     from appliance.profile.draft import Draft
 
-    text = _PROFILE.format(port=_free_port(), address=practice.base_url, key_file="/", agents="")
+    text = _PROFILE.format(port=free_port(), address=practice.base_url, key_file="/", agents="")
     profile = tomllib.loads(text)
     provider = profile["provider"]
     return Draft(
@@ -257,16 +257,10 @@ def _write_profile(home: Path, practice: PracticeServer) -> Path:
     profile = home / "practice.toml"
     agents = "".join(_AGENT.format(id=template_id) for template_id in TEMPLATE_IDS)
     profile.write_text(
-        _PROFILE.format(port=_free_port(), address=practice.base_url, key_file=key_file, agents=agents),
+        _PROFILE.format(port=free_port(), address=practice.base_url, key_file=key_file, agents=agents),
         encoding="utf-8",
     )
     return profile
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _quiet(call: Call) -> Call:
