@@ -47,8 +47,11 @@ def _end_operations(box: Appliance, via: str) -> None:
 def _end_restores(box: Appliance, via: str) -> None:
     """Restores of whole boxes."""
     from appliance.backup.swap import Swaps
+    from appliance.backup.vault_part import expect_restored
 
-    for restore in Swaps(box.places, box.config.disk).recover():
+    disk = box.config.disk
+    arrived = expect_restored(box.places, disk, box.audit, via)
+    for restore in Swaps(box.places, disk, arrived=arrived).recover():
         note(box.audit, via, restore.operation, restore.outcome)
 
 
