@@ -73,8 +73,11 @@ def _end_operations(box: Appliance, via: str) -> tuple[Recovered, ...]:
 def _end_restores(box: Appliance, via: str) -> tuple[RestoreRecovered, ...]:
     """Restores of whole boxes."""
     from appliance.backup.swap import Swaps
+    from appliance.backup.vault_part import expect_restored
 
-    ended = Swaps(box.places, box.config.disk).recover()
+    disk = box.config.disk
+    arrived = expect_restored(box.places, disk, box.audit, via)
+    ended = Swaps(box.places, disk, arrived=arrived).recover()
     for restore in ended:
         note(box.audit, via, restore.operation, restore.outcome)
     return ended

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from appliance.backup.container import Opener
 from appliance.backup.header import damaged
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from appliance.backup.pace import Pace
 
 ABOUT_BYTES = 1 << 20
+Sink: TypeAlias = "Callable[[Item], Callable[[bytes], None] | None]"
+
+
+def _drop(_item: Item) -> None:
+    """What is read is compared and not kept."""
 
 
 def about_of(path: Path, lock: Lock) -> About:
@@ -29,10 +34,10 @@ def about_of(path: Path, lock: Lock) -> About:
         return _about(Player(Opener(file, lock)))
 
 
-def manifest_of(path: Path, lock: Lock, pace: Pace) -> Manifest:
+def manifest_of(path: Path, lock: Lock, pace: Pace, sink: Sink = _drop) -> Manifest:
     """Read all of an archive; see `verify`."""
     with readable(path), path.open("rb") as file:
-        return verify(file, lock, pace, path.stat().st_size)
+        return verify(file, lock, pace, path.stat().st_size, sink)
 
 
 def verify(
@@ -40,7 +45,7 @@ def verify(
     lock: Lock,
     pace: Pace,
     size: int,
-    sink: Callable[[Item], Callable[[bytes], None] | None] = lambda _item: None,
+    sink: Sink = _drop,
     *,
     phase: str = "check",
 ) -> Manifest:
@@ -81,7 +86,7 @@ def verify(
     return listed
 
 
-def _taken(player: Player, item: Item, sink: Callable[[Item], Callable[[bytes], None] | None]) -> Entry:
+def _taken(player: Player, item: Item, sink: Sink) -> Entry:
     take = sink(item)
     if item.is_folder:
         return Entry(item.name, 0, "")

@@ -25,6 +25,8 @@ from appliance.store.plans import mark
 from appliance.values import dataclass
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from appliance.places import Places
 
 PLAN, READY = "plan.json", "READY"
@@ -70,14 +72,26 @@ class Recovered:
     kept: tuple[str, ...] = ()
 
 
+def _nothing_more(_plan: SwapPlan) -> None:
+    """Nobody waits for it."""
+
+
 class Swaps:
     """The restores of one box."""
 
-    def __init__(self, places: Places, disk: Disk | None = None, hook: Hook = no_hook) -> None:
+    def __init__(
+        self,
+        places: Places,
+        disk: Disk | None = None,
+        hook: Hook = no_hook,
+        arrived: Callable[[SwapPlan], None] = _nothing_more,
+    ) -> None:
+        """`arrived`: called when everything is in its place, again by the next start if it was cut off."""
         self._folder = places.home / "restore"
         self._places = places
         self._disk = disk or Disk()
         self._hook = hook
+        self._arrived = arrived
 
     def begin(self, plan: SwapPlan) -> Path:
         """Note what will be unpacked, before anything is; returns the entry."""
@@ -102,6 +116,7 @@ class Swaps:
             self._hook("r2-ready")
             mark(entry, READY, self._disk)
             self._move_all(plan)
+            self._arrived(plan)
             self._hook("r4-done")
             self._close(entry, plan)
         return plan
@@ -139,6 +154,7 @@ class Swaps:
             return Recovered(name, operation, actor, "discarded")
         with explained(entry, self._disk, doing="finish the restore in"):
             self._move_all(plan)
+            self._arrived(plan)
             self._close(entry, plan)
         return Recovered(name, operation, actor, "rolled-forward")
 

@@ -17,8 +17,9 @@ from appliance.backup.restoring import (
     unpack_parts,
 )
 from appliance.backup.swap import SwapPlan, Swaps
-from appliance.errors import Note
+from appliance.backup.vault_part import VaultInArchive, expect_restored, keep_key
 from appliance.ops.backup_engine import refuse_foreign, started, stopped
+from appliance.ops.backup_notes import restore_notes
 from appliance.ops.backup_parts import find, in_thread, lock_for, pace_of
 from appliance.ops.core import (
     Call,
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 
     from appliance.api import Appliance
     from appliance.backup.keys import Lock
-    from appliance.backup.models import Manifest
     from appliance.backup.shelf import Kept
     from appliance.backup.target import Layout, Placed
 
@@ -94,7 +94,8 @@ async def restore(box: Appliance, params: RestoreBackup, call: Call) -> Prepared
     kept = find(box, params.archive)
     lock = lock_for(box, kept, params.passphrase, params.key_file)
     pace = pace_of(call)
-    manifest = await in_thread(pace, lambda: manifest_of(Path(kept.path), lock, pace))
+    vault = VaultInArchive(box.places)
+    manifest = await in_thread(pace, lambda: manifest_of(Path(kept.path), lock, pace, vault.sink))
     where = layout(manifest, box.places)
     parts = tuple(placed(manifest, where, box.places, kept.id))
     refuse_small(box.config.disk, box.places.state_dir, manifest.size)
@@ -106,7 +107,8 @@ async def restore(box: Appliance, params: RestoreBackup, call: Call) -> Prepared
         return Done(done, Undo(REVERT.name, {"restore": done.id}))
 
     changes = tuple(_change(part) for part in parts)
-    return Prepared(changes, commit, _warnings(box, manifest, where))
+    notes = await asyncio.to_thread(restore_notes, box, manifest, where, vault)
+    return Prepared(changes, commit, notes)
 
 
 async def revert(box: Appliance, params: RevertRestore, call: Call) -> Prepared[Restored]:
@@ -121,7 +123,7 @@ async def revert(box: Appliance, params: RevertRestore, call: Call) -> Prepared[
 
     async def commit() -> Done[Restored]:
         with shelf.at_work(box.places):
-            swaps = Swaps(box.places, box.config.disk)
+            swaps = _swaps(box, call)
             entry = swaps.begin(back)
             was_running = await stopped(box, call)
             await asyncio.to_thread(swaps.carry_out, entry)
@@ -146,18 +148,11 @@ async def _carry_out(
 
     swap_id = entry_name()
     _pin_present(box, call)
-    moves = moves_for(parts, box.places, swap_id)
-    plan = SwapPlan(swap_id, "backup.restore", call.actor, kept.id, moves)
-    swaps = Swaps(box.places, box.config.disk)
+    plan = SwapPlan(swap_id, "backup.restore", call.actor, kept.id, moves_for(parts, box.places, swap_id))
+    swaps = _swaps(box, call)
     entry = swaps.begin(plan)
-    pace = pace_of(call)
     try:
-        changed = await in_thread(
-            pace,
-            lambda: unpack_parts(
-                Path(kept.path), lock, parts, plan, where, box.places.config_path, pace, box.config.disk
-            ),
-        )
+        changed = await _unpacked(box, kept, lock, parts, where, plan, call)
         was_running = await stopped(box, call)
     except BaseException:
         await asyncio.to_thread(swaps.discard, entry)
@@ -165,10 +160,41 @@ async def _carry_out(
     existed = existing(plan)
     await asyncio.to_thread(swaps.carry_out, entry)
     running, problem = await started(box, call) if was_running or params.start else (False, "")
+    return _told(plan, parts, existed, changed, running, problem)
+
+
+async def _unpacked(
+    box: Appliance,
+    kept: Kept,
+    lock: Lock,
+    parts: Sequence[Placed],
+    where: Layout,
+    plan: SwapPlan,
+    call: Call,
+) -> tuple[str, ...]:
+    """Everything beside the place it will take; returns the settings that were rewritten."""
+    pace, disk = pace_of(call), box.config.disk
+
+    def work() -> tuple[str, ...]:
+        changed = unpack_parts(Path(kept.path), lock, parts, plan, where, box.places.config_path, pace, disk)
+        keep_key(box.places, plan.moves, disk)
+        return changed
+
+    return await in_thread(pace, work)
+
+
+def _told(
+    plan: SwapPlan,
+    parts: Sequence[Placed],
+    existed: Sequence[bool],
+    changed: tuple[str, ...],
+    running: bool,
+    problem: str,
+) -> Restored:
     named = list(zip(parts, existed, strict=True))
     return Restored(
-        swap_id,
-        kept.id,
+        plan.id,
+        plan.archive,
         tuple(str(part.target) for part, there in named if there and not part.aside),
         tuple(str(part.target) for part, there in named if not there and not part.aside),
         tuple(str(part.target) for part, _ in named if part.aside),
@@ -176,6 +202,11 @@ async def _carry_out(
         running,
         problem,
     )
+
+
+def _swaps(box: Appliance, call: Call) -> Swaps:
+    disk = box.config.disk
+    return Swaps(box.places, disk, arrived=expect_restored(box.places, disk, box.audit, call.via))
 
 
 def _pin_present(box: Appliance, call: Call) -> None:
@@ -196,34 +227,6 @@ def _change(part: Placed) -> Change:
         return Change(str(part.target), "keep beside")
     there = os.path.lexists(part.target)
     return Change(str(part.target), "replace; what is there goes to the trash" if there else "create")
-
-
-def _warnings(box: Appliance, manifest: Manifest, where: Layout) -> tuple[str, ...]:
-    about = manifest.about
-    notes = [
-        Note(
-            "restore-relink",
-            "A restore goes back in time: WhatsApp may have to be linked again, "
-            "and approvals are as they were.",
-        )
-    ]
-    if where.moved(about.state_dir) != about.state_dir:
-        notes.append(
-            Note(
-                "restore-schedules",
-                "OpenClaw files schedules by the path of its folder, which is another one here: "
-                "schedules have to be made again.",
-                was=about.state_dir,
-            )
-        )
-    if (box.places.state_dir / "npm").exists():
-        notes.append(Note("restore-plugins", "Plug-ins that were installed have to be installed again."))
-    if manifest.left_out:
-        count = len(manifest.left_out)
-        notes.append(
-            Note("restore-left-out", f"{count} things were left out of this archive.", count=str(count))
-        )
-    return tuple(notes)
 
 
 def _consequence(params: RestoreBackup) -> str:

@@ -115,12 +115,8 @@ class KeyFile:
             text = os.read(descriptor, 4096)
         finally:
             os.close(descriptor)
-        lines = [line for line in text.splitlines() if not line.startswith(b"#")]
-        try:
-            key = bytes.fromhex(b"".join(lines).decode())
-        except ValueError:
-            raise self._refused("does not hold a key") from None
-        if len(key) != _KEY_BYTES:
+        key = _key_in(text)
+        if key is None:
             raise self._refused("does not hold a key")
         return key
 
@@ -142,6 +138,19 @@ class KeyFile:
             hint=f"Look at it with: ls -la {self._path}; it belongs to this account alone (chmod 600).",
             code="vault-key-file",
         )
+
+
+class KeyFileText:
+    """What stands in a key file that is not on this disk; nothing opens by it when it holds no key."""
+
+    way = Way.KEY_FILE
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+
+    def secret(self, vault_id: bytes) -> bytes | None:  # noqa: ARG002 - the file is of one box
+        """The 32 bytes in it; None when it holds something else."""
+        return _key_in(self._text)
 
 
 class KeychainItem:
@@ -171,6 +180,15 @@ class KeychainItem:
                 code="keychain-unavailable",
             )
         return value.encode()
+
+
+def _key_in(text: bytes) -> bytes | None:
+    lines = [line for line in text.splitlines() if not line.startswith(b"#")]
+    try:
+        key = bytes.fromhex(b"".join(lines).decode())
+    except ValueError:
+        return None
+    return key if len(key) == _KEY_BYTES else None
 
 
 def typed(text: Secret) -> Opener:

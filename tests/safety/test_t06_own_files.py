@@ -84,10 +84,8 @@ AREAS = {
         lambda places: load_identity(places.home / "identity").token_for("h:1"),
     ),
     "trash": Area(
-        lambda places: [remove(entry) for entry in expired(places.trash_dir, now=4e9)],
-        lambda places: (
-            sorted(path.name for path in places.trash_dir.iterdir()) if places.trash_dir.exists() else []
-        ),
+        lambda places: [remove(entry) for now in (4e9, 5e9) for entry in expired(places.trash_dir, now)],
+        lambda places: sorted(path.name for path in places.trash_dir.glob("2*")),
     ),
 }
 

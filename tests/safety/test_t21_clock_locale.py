@@ -211,12 +211,17 @@ def test_a_result_is_kept_its_week_and_not_for_ever(tmp_path: Path, clock: Wrong
 
 
 def test_the_trash_goes_after_30_days_and_not_before_they_begin(tmp_path: Path, clock: WrongClock) -> None:
-    for stamp in ("20260101T000000", "20260301T120000", "20380119T031408"):
-        (tmp_path / f"{stamp}000000Z-0123abcd").mkdir()
+    stamps = ("20260101T000000", "20260301T120000", "20380119T031408")
 
     def left(moment: str) -> int:
+        """On a box that has looked the day before too."""
+        folder = tmp_path / moment
+        folder.mkdir()
         clock.show(moment)
-        return 3 - len(trash.expired(tmp_path))
+        trash.expired(folder, time.time() - 24 * 3600)
+        for stamp in stamps:
+            (folder / f"{stamp}000000Z-0123abcd").mkdir()
+        return 3 - len(trash.expired(folder))
 
     assert left("2016-01-01T00:00:00+00:00") == 3
     assert left("2026-01-31T00:00:00+00:00") == 3
@@ -224,6 +229,23 @@ def test_the_trash_goes_after_30_days_and_not_before_they_begin(tmp_path: Path, 
     assert left("2026-03-29T01:00:01+00:00") == 2
     assert left("2038-02-18T03:14:08+00:00") == 1
     assert left("2038-02-18T03:14:09+00:00") == 0
+
+
+def test_what_came_while_the_clock_was_behind_is_kept_from_when_it_is_put_right(
+    tmp_path: Path, clock: WrongClock
+) -> None:
+    clock.show("2016-01-01T00:00:00+00:00")
+    (tmp_path / "20160101T000000000000Z-0123abcd").mkdir()
+    for moment in (
+        "2016-01-01T00:00:01",
+        "2026-03-01T00:00:00",
+        "2026-03-01T00:00:01",
+        "2026-03-30T00:00:00",
+    ):
+        clock.show(f"{moment}+00:00")
+        assert trash.expired(tmp_path) == ()
+    clock.show("2026-03-31T00:00:01+00:00")
+    assert len(trash.expired(tmp_path)) == 1
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/St_Johns", "Pacific/Apia", "UTC"])

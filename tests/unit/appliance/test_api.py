@@ -14,6 +14,7 @@ from appliance.errors import LunaError
 from appliance.ops.core import Call
 from appliance.ops.dispatch import dispatch, plan
 from appliance.store.plans import entry_name
+from appliance.store.trash import expired
 from tests.fakes import box as fake
 
 if TYPE_CHECKING:
@@ -132,6 +133,8 @@ async def test_neither_a_read_nor_a_dry_run_recovers(box: Appliance) -> None:
 
 async def test_what_lay_in_the_trash_for_30_days_goes_and_that_is_on_record(box: Appliance) -> None:
     over, fresh = (box.places.trash_dir / name for name in (OLD_ENTRY, entry_name()))
+    box.places.trash_dir.mkdir(parents=True, mode=0o700)
+    expired(box.places.trash_dir)
     for entry in (over, fresh):
         (entry / "0000-cakes").mkdir(parents=True)
     await plan(box, fake.WRITE, fake.WriteNote("a", "x"), Call(actor="human:rosa", via="cli"))

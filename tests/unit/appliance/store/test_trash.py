@@ -11,6 +11,7 @@ from appliance.errors import LunaError
 from appliance.store.plans import entry_name
 from appliance.store.trash import expired, remove
 
+DAY = 24 * 3600
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 
@@ -27,6 +28,7 @@ def test_only_what_is_older_than_30_days_is_over(tmp_path: Path) -> None:
     (tmp_path / "20200101T000000000000Z-notours").mkdir()
     (tmp_path / "99999999T000000000000Z-0123abcd").mkdir()
     (tmp_path / "mine").mkdir()
+    expired(tmp_path, (NOW - timedelta(days=1)).timestamp())
     assert expired(tmp_path, NOW.timestamp()) == (over,)
     assert expired(tmp_path / "none") == ()
     assert fresh.exists() is last.exists() is ahead.exists() is True
@@ -36,8 +38,38 @@ def test_the_names_are_those_of_the_journal(tmp_path: Path) -> None:
     path = tmp_path / entry_name()
     path.mkdir()
     assert expired(tmp_path) == ()
-    later = datetime.now(UTC).timestamp() + 31 * 24 * 3600
-    assert expired(tmp_path, later) == (path,)
+    later = datetime.now(UTC).timestamp() + 31 * DAY
+    assert [expired(tmp_path, later + days * DAY) for days in (-2, 0)] == [(), (path,)]
+
+
+def test_what_came_while_the_clock_was_years_behind_is_kept_for_its_days(tmp_path: Path) -> None:
+    behind, usual = entry(tmp_path, 4000), entry(tmp_path, 29)
+    now = NOW.timestamp()
+    assert expired(tmp_path, now - 4000 * DAY) == ()
+    assert [expired(tmp_path, now + days * DAY) for days in (0, 1)] == [(), ()]
+    assert expired(tmp_path, now + 2 * DAY) == (usual,)
+    assert remove(usual) == ""
+    assert [expired(tmp_path, now + days * DAY) for days in range(3, 31)] == [()] * 28
+    assert expired(tmp_path, now + 30.1 * DAY) == (behind,)
+    assert remove(behind) == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["looked"]
+
+
+def test_a_clock_that_falls_behind_at_each_start_keeps_nothing_for_ever(tmp_path: Path) -> None:
+    """As on a box without a battery for its clock."""
+    path = entry(tmp_path, 10_000)
+    now = NOW.timestamp()
+    for days in range(31):
+        assert expired(tmp_path, now - (10_000 - days) * DAY) == ()
+        assert expired(tmp_path, now + days * DAY) == ()
+    assert expired(tmp_path, now + 31 * DAY) == (path,)
+
+
+def test_where_it_cannot_be_noted_nothing_goes(tmp_path: Path) -> None:
+    entry(tmp_path, 400)
+    (tmp_path / "looked").symlink_to(tmp_path / "none" / "none")
+    with pytest.raises(LunaError):
+        expired(tmp_path, NOW.timestamp())
 
 
 def test_removing_follows_no_link(tmp_path: Path) -> None:
