@@ -192,8 +192,28 @@ def sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
+        through_the_drive(descriptor)
     finally:
         os.close(descriptor)
+
+
+def through_the_drive(descriptor: int) -> bool:
+    """On macOS, wait until the drive has written what it took, as fsync does not; whether that was done.
+
+    Raises:
+        OSError: the drive failed; not for a file system that does not know the call.
+    """
+    if sys.platform == "darwin":
+        import fcntl
+
+        try:
+            fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+        except OSError as error:
+            if error.errno not in (errno.ENOTSUP, errno.EINVAL, errno.ENOTTY):
+                raise
+        else:
+            return True
+    return False
 
 
 @contextmanager
@@ -208,6 +228,7 @@ def _staged(path: Path, data: bytes) -> Iterator[Path]:
                 while rest:
                     rest = rest[os.write(descriptor, rest) :]
                 os.fsync(descriptor)
+                through_the_drive(descriptor)
             finally:
                 os.close(descriptor)
             yield temporary

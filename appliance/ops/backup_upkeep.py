@@ -13,7 +13,19 @@ from appliance.errors import LunaError
 from appliance.ops.backup_create import make
 from appliance.ops.backup_drill import prove
 from appliance.ops.backup_parts import Archive
-from appliance.ops.core import Call, Change, Done, Nothing, Operation, Prepared, Question, Risk, Undo, param
+from appliance.ops.core import (
+    Call,
+    Change,
+    Done,
+    Nothing,
+    Operation,
+    Prepared,
+    Question,
+    Risk,
+    Undo,
+    Verdict,
+    param,
+)
 from appliance.values import dataclass
 
 if TYPE_CHECKING:
@@ -176,6 +188,7 @@ DUE = Operation(
     Upkeep,
     prepare=due,
     no_undo="An archive is a new file and changes nothing else.",
+    verdict=lambda done: Verdict.FINDINGS if done.problems else Verdict.DONE,
 )
 PRUNE = Operation(
     "backup.prune",

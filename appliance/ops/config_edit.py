@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from appliance.errors import LunaError
-from appliance.ops.core import Call, Change, Done, Prepared, Undo
+from appliance.ops.core import Call, Change, Done, Event, Prepared, Undo
 from appliance.values import dataclass
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class Saved:
     changed: tuple[str, ...]
     """The paths that have a new value; empty when nothing had to change."""
     state: str
-    """`unchanged`, `saved and in use`, `saved, needs restart`, `saved, gateway down`, `saved, not in use`."""
+    """`unchanged`, or one of `InUse.state`: `saved and in use`, `saved, gateway down`, …"""
     detail: str = ""
     validated_against: str = ""
     """The schema used: `installed <release>` or `shipped <release>`."""
@@ -80,6 +80,32 @@ def way_back(box: Appliance, prepared: PreparedSave, saved: StoreSaved) -> Undo:
             "expect": [value_fingerprint(lookup(now, path)) for path in roots],
         },
     )
+
+
+def put_back(box: Appliance, prepared: PreparedSave, operation: str, call: Call, why: str) -> None:
+    """The settings of a save as they were before it; what somebody changed again since stays, and is said.
+
+    Raises:
+        LunaError: the configuration cannot be read or saved.
+    """
+    from appliance.store.changes import touched_roots, value_fingerprint
+    from appliance.store.document import Document
+    from appliance.store.edits import Edit, format_path, lookup
+
+    before, ours, now = prepared.before.value, Document.parse(prepared.after).value, box.config.read().value
+
+    def is_ours(path: tuple[str, ...]) -> bool:
+        return value_fingerprint(lookup(now, path)) == value_fingerprint(lookup(ours, path))
+
+    paths: list[tuple[str, ...]] = []
+    for root in touched_roots(before, prepared.requested):
+        inner = [edit.path for edit in prepared.requested if edit.path[: len(root)] == root]
+        paths += [root] if is_ours(root) else inner
+    back = [Edit(path, lookup(before, path), lookup(now, path)) for path in paths if is_ours(path)]
+    if left := [format_path(path) for path in paths if not is_ours(path)]:
+        call.emit(Event("note", f"{', '.join(left)} was changed again meanwhile and stays as it is."))
+    again = box.config.prepare(back, may_remove=tuple(edit.name for edit in back))
+    box.config.save(again, operation=operation, actor=call.actor, why=why)
 
 
 def _change(item: Any) -> Change:

@@ -7,7 +7,7 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 from appliance.errors import LunaError
-from appliance.ops.config_edit import way_back
+from appliance.ops.config_edit import put_back, way_back
 from appliance.ops.core import Call, Change, Done, Event, Prepared, param
 from appliance.ops.drive import settled
 from appliance.ops.provider_test import trial_of
@@ -213,7 +213,7 @@ class _Saving:
         self._call = call
 
     async def run(self) -> Done[ProviderAdded]:
-        from appliance.gateway.calls import secrets_delete, secrets_set
+        from appliance.gateway.calls import secrets_set
         from appliance.providers.trials import clear, keep, note, untested
 
         wish, places = self._wish, self._box.places
@@ -236,13 +236,9 @@ class _Saving:
                     clear(places, wish.settings.id)
         finally:
             if wish.key and not agreed:
-                await secrets_delete(self._client, wish.settings.secret)
+                await self._gone(wish.settings.secret, "unused")
         if wish.key and wish.old_slot:
-            try:
-                await secrets_delete(self._client, wish.old_slot)
-            except LunaError as error:
-                words = f"The old key {wish.old_slot} is still in OpenClaw's store: {error.message}"
-                self._call.emit(Event("note", words))
+            await self._gone(wish.old_slot, "old")
         return _done(self._box, wish, self._prepared, saved, state, (*wish.tested, step))
 
     async def _saved(self) -> tuple[Saved, str]:
@@ -270,15 +266,17 @@ class _Saving:
         return step
 
     async def _restored(self) -> None:
-        """The configuration as it was, as far as nobody changed it again."""
-        from appliance.store.changes import touched_roots
-        from appliance.store.edits import Edit, format_path, lookup
+        put_back(self._box, self._prepared, OPERATION, self._call, "the test failed")
 
-        before, config = self._prepared.before.value, self._box.config
-        roots = touched_roots(before, self._prepared.requested)
-        back = [Edit(path, lookup(before, path)) for path in roots]
-        again = config.prepare(back, may_remove=tuple(map(format_path, roots)))
-        config.save(again, operation=OPERATION, actor=self._call.actor, why="the test failed")
+    async def _gone(self, slot: str, which: str) -> None:
+        """Take a key out of OpenClaw's store; where that fails it is said, and what went before counts."""
+        from appliance.gateway.calls import secrets_delete
+
+        try:
+            await secrets_delete(self._client, slot)
+        except LunaError as error:
+            words = f"The {which} key {slot} is still in OpenClaw's store: {error.message}"
+            self._call.emit(Event("note", words))
 
 
 def _done(

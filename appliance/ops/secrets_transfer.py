@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appliance.errors import LunaError
+from appliance.ops.config_edit import put_back
 from appliance.ops.core import Call, Event
 from appliance.ops.drive import settled
 from appliance.ops.secrets_open import note_state, open_or_create
@@ -76,8 +77,11 @@ class Transfer:
                 await secrets_set(client, slot, text)
             try:
                 saved, state = await self._saved(prepared, "secrets.give-back", client)
-            except BaseException:
-                await secrets_delete(client, slot)
+            except BaseException as failed:
+                try:
+                    await secrets_delete(client, slot)
+                except LunaError as error:  # what went before is what the caller has to hear of
+                    failed.add_note(error.message)
                 raise
         return KeyMoved(self._provider, slot, STORE, state), saved
 
@@ -111,15 +115,7 @@ class Transfer:
             return saved, watch.outcome().state
 
     async def _restore(self, prepared: PreparedSave, operation: str) -> None:
-        """The configuration as it was, as far as nobody changed it again."""
-        from appliance.store.changes import touched_roots
-        from appliance.store.edits import Edit, format_path, lookup
-
-        before, config = prepared.before.value, self._box.config
-        roots = touched_roots(before, prepared.requested)
-        back = [Edit(path, lookup(before, path)) for path in roots]
-        again = config.prepare(back, may_remove=tuple(map(format_path, roots)))
-        config.save(again, operation=operation, actor=self._call.actor, why="OpenClaw's test failed")
+        put_back(self._box, prepared, operation, self._call, "OpenClaw's test failed")
 
     async def _old_slot_gone(self, before: object) -> tuple[str, ...]:
         """Remove the key from OpenClaw's store, where it came from there."""

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from appliance.places import through_the_drive
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,17 +73,8 @@ class Disk:
 
     def sync(self, descriptor: int) -> None:
         """Wait until the disk has it; on macOS through the drive's own cache as well."""
-        if sys.platform == "darwin":
-            import fcntl
-
-            try:
-                fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
-            except OSError as error:
-                if error.errno not in (errno.ENOTSUP, errno.EINVAL, errno.ENOTTY):
-                    raise
-            else:
-                return
-        os.fsync(descriptor)
+        if not through_the_drive(descriptor):
+            os.fsync(descriptor)
 
     def close(self, descriptor: int) -> None:
         """Close; an error here means the data may not be there."""

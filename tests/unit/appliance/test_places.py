@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -183,3 +185,16 @@ def test_a_folder_behind_a_link_keeps_its_mode(tmp_path: Path) -> None:
     (tmp_path / "audit").symlink_to(elsewhere)
     assert private_dir(tmp_path / "audit") == tmp_path / "audit"
     assert elsewhere.stat().st_mode & 0o777 == 0o755
+
+
+def test_on_a_mac_our_own_files_go_through_the_drive_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """fsync there hands the bytes to a drive that may still lose them."""
+    asked: list[int] = []
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(fcntl, "F_FULLFSYNC", 51, raising=False)
+    monkeypatch.setattr(fcntl, "fcntl", lambda _descriptor, command: asked.append(command))
+    write_private(tmp_path / "note", b"kept")
+    create_private(tmp_path / "key", b"kept")
+    assert asked == [51] * 4, "each file, and each name in its folder"

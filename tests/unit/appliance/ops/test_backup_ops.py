@@ -18,7 +18,7 @@ from appliance.ops.backup_create import CREATE, CreateBackup
 from appliance.ops.backup_drill import DRILL, DrillBackup
 from appliance.ops.backup_restore import RESTORE, RestoreBackup
 from appliance.ops.backup_upkeep import DUE, PRUNE, SETTINGS, SetBackups
-from appliance.ops.core import Call, Event, Nothing
+from appliance.ops.core import Call, Event, Nothing, Verdict
 from appliance.ops.dispatch import dispatch, plan
 from appliance.ops.undo import LAST
 from appliance.places import Places
@@ -112,7 +112,9 @@ async def test_what_is_due_is_made_once_and_old_ones_go(box: Appliance) -> None:
     await dispatch(box, SETTINGS, SetBackups(last=1, weekly=0, prove_days=0), ROSA)
     first = (await dispatch(box, DUE, Nothing(), ROSA)).created
     assert first is not None
-    assert (await dispatch(box, DUE, Nothing(), ROSA)).created is None
+    again = await dispatch(box, DUE, Nothing(), ROSA)
+    assert again.created is None
+    assert DUE.verdict(again) is Verdict.DONE
     _made_ago(box, first.id, days=2)
     second = await dispatch(box, DUE, Nothing(), Call("monitor", "cli"))
     assert second.created is not None
@@ -126,6 +128,7 @@ async def test_a_missing_disk_costs_the_place_and_not_the_backup(box: Appliance)
     assert done.created is not None
     assert Path(done.created.path).is_relative_to(box.places.home)
     assert "/no/such/disk" in done.problems[0]
+    assert DUE.verdict(done) is Verdict.FINDINGS, "cron hears of it"
 
 
 async def test_a_proof_that_cannot_be_made_costs_no_backup(box: Appliance) -> None:

@@ -102,6 +102,36 @@ async def test_when_openclaw_disagrees_neither_provider_nor_note_is_left(
     assert untested(box.places) == frozenset()
 
 
+async def test_what_somebody_changed_during_the_test_outlives_the_way_back(
+    tmp_path: Path, fake: FakeGateway, practice: PracticeServer
+) -> None:
+    """Another brain was added while OpenClaw tried ours."""
+    path = tmp_path / ".openclaw" / "openclaw.json"
+
+    def disagree(_: Any) -> dict[str, str]:
+        value = json.loads(path.read_text())
+        value["models"]["providers"]["branch"] = value["models"]["providers"]["office"]
+        path.write_text(json.dumps(value))
+        return {"status": "auth"}
+
+    fake.handlers["models.probe"] = disagree
+    with pytest.raises(LunaError, match="refused"):
+        await added(tmp_path, fake, practice, [])
+    assert list(json.loads(path.read_text())["models"]["providers"]) == ["branch"]
+
+
+async def test_a_key_that_cannot_be_cleared_away_hides_no_reason(
+    tmp_path: Path, fake: FakeGateway, practice: PracticeServer
+) -> None:
+    def refuse(_: Any) -> Any:
+        raise WireError("UNAVAILABLE", "the store is closed")
+
+    fake.handlers["models.probe"] = lambda _: {"status": "auth"}
+    fake.handlers["secrets.store.delete"] = refuse
+    with pytest.raises(LunaError, match="the key was refused"):
+        await added(tmp_path, fake, practice, [])
+
+
 async def test_a_note_of_an_earlier_run_outlives_a_test_that_fails_again(
     tmp_path: Path, fake: FakeGateway, practice: PracticeServer
 ) -> None:
