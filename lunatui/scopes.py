@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from screens.agents.choosing import ChoiceRows, SkillsPage, ToolsPage
+from screens.agents.editor import EditorScreen
+from screens.agents.markdown_area import MarkdownArea
+from screens.agents.pages import AboutPage, LinesPage, SettingRows, ShownRows
 from screens.agents.screen import AgentsScreen
+from screens.agents.text_screen import TextScreen
+from screens.agents.try_page import TryPage
 from screens.audit.screen import AuditScreen
 from screens.backups.screen import BackupsScreen
 from screens.chat.decision import DecisionDialog
@@ -61,6 +67,11 @@ def alive_together() -> tuple[Alive, ...]:
         (Place,),
         *((FormScreen, has) for has in (Line, AnswerRows, LastAnswerRows)),
         (ChatScreen, Say),
+        *((EditorScreen, page, ChoiceRows, RecordList) for page in (ToolsPage, SkillsPage)),
+        (EditorScreen, AboutPage, SettingRows),
+        (EditorScreen, LinesPage, ShownRows),
+        (EditorScreen, TryPage, Say),
+        *((TextScreen, has) for has in (MarkdownArea, Detail, ChoiceList, RecordRows)),
         *((WizardScreen, has) for has in pages),
         (WizardScreen, KeyQuestion, KeyAnswer),
         (WizardScreen, KeyQuestion, AnswerList),

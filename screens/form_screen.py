@@ -66,8 +66,12 @@ class FormScreen(OperationScreen):
         title: str = "",
         last: Wish | None = None,
         blame: Mapping[str, str] | None = None,
+        said: str = "",
     ) -> None:
-        """`last`: asked together with the review. `blame`: which field an error code is about."""
+        """`last`: asked together with the review. `blame`: which field an error code is about.
+
+        `said`: what it comes to, where whoever opens the form knows that.
+        """
         super().__init__(desk)
         self.operation = operation
         self._form = Form(desk.words, operation, wishes, fixed)
@@ -76,6 +80,7 @@ class FormScreen(OperationScreen):
         self._blame = dict(blame or {})
         self._params: Any = None
         self._stage: Stage = "asking"
+        self._said = said
         self._doing = ""
         self._status = Content()
         self.grace = Grace()
@@ -226,7 +231,7 @@ class FormScreen(OperationScreen):
         self._enter("review")
         self.grace = Grace()
         self.call_after_refresh(self.grace.begin)
-        self.query_one(Review).show(found, will(self.words, self.operation.name, self._params))
+        self.query_one(Review).show(found, self._said or will(self.words, self.operation.name, self._params))
 
     def _enter(self, stage: Stage) -> None:
         self._stage = stage

@@ -94,6 +94,16 @@ class AgentDetail:
     skills: tuple[str, ...] | None
     """None means every skill."""
     texts: tuple[AgentText, ...]
+    model_inherited: bool = True
+    """It has no model of its own: the default one answers."""
+    fallbacks: tuple[str, ...] = ()
+    """What is tried in order when its model fails."""
+    thinking: str = ""
+    """OpenClaw's level; empty for its default."""
+    sandbox: str = "off"
+    """Which of its conversations run locked in: `off`, `non-main`, `all`."""
+    may_task: tuple[str, ...] = ()
+    """Whom it may give tasks to; `*` is all."""
 
 
 _OF_FILES = 8
@@ -116,9 +126,14 @@ async def list_(box: Appliance, params: ListAgents, _call: Call) -> AgentList:
 
 async def show(box: Appliance, params: OneAgent, _call: Call) -> AgentDetail:
     """One agent with its texts."""
+    from appliance.agents.brain import fallbacks_of
+    from appliance.agents.limits import sandbox_mode
     from appliance.agents.listing import show_agent
+    from appliance.agents.roster import entry_of
 
-    detail = show_agent(box.config.read().value, params.agent, box.places)
+    value = box.config.read().value
+    detail = show_agent(value, params.agent, box.places)
+    entry = entry_of(value, params.agent, box.places)
     return AgentDetail(
         _row(detail.agent),
         detail.agent.template,
@@ -126,6 +141,11 @@ async def show(box: Appliance, params: OneAgent, _call: Call) -> AgentDetail:
         detail.tools.profile if detail.tools else "",
         detail.skills,
         tuple(AgentText(item.name, item.state, item.text) for item in detail.texts),
+        detail.agent.model_inherited,
+        fallbacks_of(value, entry),
+        str(entry.get("thinkingDefault") or ""),
+        sandbox_mode(value, params.agent, box.places),
+        detail.tools.may_task if detail.tools else (),
     )
 
 

@@ -9,8 +9,10 @@ from textual import on
 from textual.binding import Binding
 
 from appliance.ops.agents import ARCHIVE, CREATE, LIST, SHOW, ListAgents, OneAgent
-from appliance.ops.agents_edit import UPDATE
+from appliance.ops.agents_edit import SKILLS_SET, UPDATE
 from appliance.ops.agents_restore import ArchiveAgent
+from appliance.ops.agents_texts import WRITE
+from appliance.ops.agents_tools import TOOLS_SET
 from appliance.ops.core import Nothing
 from appliance.text import safe_line
 from screens.agents.sheet import record_of, sheet_of
@@ -20,27 +22,32 @@ from screens.operation_screen import OperationScreen
 from screens.widgets.columns import Column
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from textual.binding import BindingType
 
     from appliance.ops.agents import AgentRow
-    from appliance.ops.providers import ProviderList
     from appliance.ops.templates import TemplateRow
     from screens.desk import Desk
     from screens.widgets.columns import Record
 
-TEMPLATES, BRAINS = "templates.list", "providers.list"
-"""What the forms ask for first; their areas are loaded with the form."""
+TEMPLATES = "templates.list"
+"""What the form for a new one asks for first; its area is loaded with the form."""
 
 
 class AgentsScreen(ListPlace):
     """The staff, read from the files: it opens with the engine up or down."""
 
     place = "agents"
+    forms: ClassVar[Mapping[str, str]] = {
+        WRITE.name: "edit(2)",
+        SKILLS_SET.name: "edit(3)",
+        TOOLS_SET.name: "edit(4)",
+    }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "New", id=CREATE.name, tooltip=CREATE.summary),
         Binding("e", "edit", "Edit", id=UPDATE.name, tooltip=UPDATE.summary),
+        Binding("c", "copy", "Copy", id="agents.copy", tooltip="Take on another one like this"),
         Binding("t", "talk", "Talk", id="chat.send", tooltip="Say something to this agent"),
         Binding("x", "archive", "Archive", id=ARCHIVE.name, tooltip=ARCHIVE.summary),
         Binding("z", "undo", "Undo", id="undo.last", tooltip="Take back the last change"),
@@ -81,12 +88,22 @@ class AgentsScreen(ListPlace):
 
         self.start(ALL, Nothing())
 
-    def action_edit(self) -> None:
-        """Change name, role, sign or brain: the brains are read, then the form opens."""
+    def action_edit(self, page: int = 0) -> None:
+        """Change whatever makes the selected agent what it is."""
         if self.agent is not None:
-            from appliance.ops.providers import LIST as ALL
+            from screens.agents.editor import EditorScreen
 
-            self.start(ALL, Nothing())
+            self.app.push_screen(EditorScreen(self.desk, self.agent, page))
+
+    def action_copy(self) -> None:
+        """Take on another one like the selected agent."""
+        if self.agent is not None:
+            from screens.form_screen import FormScreen
+            from screens.widgets.questions import Wish
+
+            title = self.words("agents.copy", name=safe_line(self.agent.name))
+            fixed = {"copy": self.agent.id, "template": ""}
+            self.app.push_screen(FormScreen(self.desk, CREATE, (Wish("name"),), fixed=fixed, title=title))
 
     def action_talk(self) -> None:
         """Open the conversation with the selected agent."""
@@ -110,8 +127,6 @@ class AgentsScreen(ListPlace):
                 self.detail.show(sheet_of(message.result, self.words, self.desk.lookout.sight.glance))
         elif message.operation == TEMPLATES:
             self._ask_for_new(message.result.templates)
-        elif message.operation == BRAINS:
-            self._ask_for_changes(message.result)
         elif message.operation == ARCHIVE.name:
             gone = message.result.agent
             self.notice(self.words("agents.archived", name=self._leaving.get(gone, gone)))
@@ -147,23 +162,3 @@ class AgentsScreen(ListPlace):
         """In a few words where there are some: the template's own sentence is for the agent."""
         key = f"wizard.role.{template.id}"
         return self.words(key) if key in self.words else template.role
-
-    def _ask_for_changes(self, brains: ProviderList) -> None:
-        from screens.form_screen import FormScreen
-        from screens.widgets.questions import Choice, Wish
-
-        agent = self.agent
-        if agent is None:
-            return
-        shown = {"name": agent.name, "description": agent.role, "emoji": agent.emoji}
-        # As a line to type in would have it: what nobody changed must not count as a change.
-        own = {name: safe_line(value) for name, value in shown.items()}
-        wishes = [Wish(name, default=value, unchanged=value) for name, value in own.items()]
-        choices = [Choice(None, self.words("agents.same-brain"), agent.model.partition("/")[2])]
-        choices.append(Choice("", self.words("agents.common-brain"), brains.default_model.partition("/")[2]))
-        choices += [
-            Choice(f"{row.id}/{model}", model, row.title) for row in brains.providers for model in row.models
-        ]
-        title = self.words("agents.edit", name=agent.name)
-        wishes.append(Wish("model", choices=tuple(choices)))
-        self.app.push_screen(FormScreen(self.desk, UPDATE, wishes, fixed={"agent": agent.id}, title=title))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from appliance.ops.agents import ARCHIVE, SHOW, AgentDetail, AgentRow, AgentText, OneAgent
 from appliance.ops.agents_restore import ArchiveAgent
+from appliance.ops.agents_tools import TOOLS, WhoseTools
 from screens.ages import age_of
 from screens.command_line import command_line
 from screens.lines import line_name
@@ -33,6 +34,8 @@ def _doing(agent: AgentRow, words: Words, seen: Glance | None, now: float) -> tu
         return state, ""
     if agent.id in today.answering:
         state = Cell(words("agents.answering"), "good", "●")
+    elif agent.id in today.failed and agent.model:
+        state = Cell(words("agents.failed"), "look", "▲")
     spoken = today.spoken.get(agent.id)
     return state, age_of(words, spoken, now) if spoken else ""
 
@@ -56,6 +59,7 @@ def sheet_of(detail: AgentDetail, words: Words, seen: Glance | None = None) -> S
         raw=tuple(Section(f"{item.name} ({item.state})", item.text) for item in detail.texts),
         commands=(
             command_line(SHOW, one),
+            command_line(TOOLS, WhoseTools(agent.id)),
             f"lunatui agents update {agent.id} --help",
             command_line(ARCHIVE, ArchiveAgent(agent.id)),
         ),
@@ -86,16 +90,18 @@ def _state(agent: AgentRow, words: Words) -> Cell:
     """What the files say; whether somebody answers right now stands in the top line."""
     if not agent.model:
         return Cell(words("agents.no-brain"), "look", "▲")
+    if not agent.channels:
+        return Cell(words("agents.unreached"), "muted", "◌")
     return Cell(words("agents.ready"), "good", "✓")
 
 
 def _section(item: AgentText, words: Words) -> Section:
     known = f"agents.text.{item.name}"
     text = item.text if item.state == "present" else words(f"agents.{item.state}-text")
-    return Section(words(known) if known in words else item.name, _readable(text, item.name))
+    return Section(words(known) if known in words else item.name, readable(text, item.name))
 
 
-def _readable(text: str, name: str) -> str:
+def readable(text: str, name: str) -> str:
     """A text without the marks of its notation; the technical view has it as it stands."""
     lines = text.strip().splitlines()
     if lines and lines[0].lstrip("# ").strip() == name:

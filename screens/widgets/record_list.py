@@ -61,10 +61,12 @@ class RecordList(Vertical):
     class New(Message):
         """A click on the line that offers a new one."""
 
-    def __init__(self, words: Words, columns: Sequence[Column], noun: str) -> None:
-        """`noun`: the section of the words that has `count` and `empty`."""
+    def __init__(
+        self, words: Words, columns: Sequence[Column], noun: str, rows: type[RecordRows] = RecordRows
+    ) -> None:
+        """`noun`: the section of the words that has `count` and `empty`. `rows`: with keys of their own."""
         super().__init__()
-        self.rows = RecordRows(columns)
+        self.rows = rows(columns)
         """The rows, for focus and selection."""
         self._words = words
         self._noun = noun

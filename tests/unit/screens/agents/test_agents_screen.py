@@ -66,7 +66,11 @@ def test_who_answers_right_now_and_when_somebody_last_did() -> None:
         "support": (Cell("no brain", "look", "▲"), ""),
     }
     closed = replace(seen, state="closed")
-    assert record_of(LUNA, Words(), closed, 1240.0).cells[-2:] == (Cell("ready", "good", "✓"), "")
+    assert record_of(LUNA, Words(), closed, 1240.0).cells[-2:] == (Cell("on no line", "muted", "◌"), "")
+    known = replace(LUNA, channels=("telegram",))
+    assert record_of(known, Words(), closed, 1240.0).cells[-2:] == (Cell("ready", "good", "✓"), "")
+    failed = replace(OPEN, today=Today("2026-11-20", failed=("luna",)))
+    assert record_of(known, Words(), failed, 1240.0).cells[-2] == Cell("no answer", "look", "▲")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])
@@ -79,7 +83,7 @@ async def test_the_staff_with_what_each_thinks_with(
         text = visible(app)
         assert "2 agents" in text
         assert "gpt-6-sol" in text
-        assert "✓ ready" in text
+        assert "◌ on no line" in text
         assert "▲ no brain" in text
         assert "n New" in text
         if size[0] == 120:
@@ -227,15 +231,27 @@ async def test_an_edit_passes_on_only_what_is_different(answers: Answers, tmp_pa
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "Customer Support" in visible(app))
         await pilot.press("e")
-        await until(pilot, lambda: "1 of 4" in visible(app))
-        await pilot.press("end", "backspace", "backspace", "enter", "enter", "enter")
-        await until(pilot, lambda: "4 of 4" in visible(app))
-        await pilot.press("j", "j", "enter")
+        await until(pilot, lambda: "What people see of this agent" in visible(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "What is it called?" in visible(app))
+        await pilot.press("end", "backspace", "backspace", "enter")
         await until(pilot, lambda: "Luna → Lu" in visible(app))
         name, params = answers.planned[-1]
         assert name == "agents.update"
         assert (params.agent, params.name, params.description, params.emoji) == ("luna", "Lu", None, None)
-        assert params.model == "openai/gpt-6-sol"
+        assert (params.model, params.fallbacks, params.thinking) == (None, None, None)
+
+
+async def test_a_copy_is_asked_only_for_its_name(answers: Answers, tmp_path: Path) -> None:
+    app = OneScreen(AgentsScreen, tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "Customer Support" in visible(app))
+        await pilot.press("j", "c")
+        await until(pilot, lambda: "Another one like Customer Support" in visible(app))
+        await pilot.press(*"Mia", "enter")
+        await until(pilot, lambda: bool(answers.planned))
+        params = answers.planned[-1][1]
+        assert (params.name, params.copy, params.template) == ("Mia", "support", "")
 
 
 async def test_what_the_box_refuses_stands_under_the_question(answers: Answers, tmp_path: Path) -> None:
