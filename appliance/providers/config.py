@@ -9,10 +9,10 @@ from appliance.providers.catalog import OLLAMA_MARKER, check_provider_id, kind_n
 from appliance.store.edits import MISSING, Edit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from appliance.providers.catalog import ProviderKind
-    from appliance.providers.models import ModelRow, ProviderSettings
+    from appliance.providers.models import ModelRow, ProviderSettings, Reference
 
     JsonMap = Mapping[str, object]
 
@@ -122,10 +122,45 @@ def removal_edits(config: JsonMap, provider_id: str) -> tuple[Edit, ...]:
     return (*(() if current is MISSING else (Edit(path, MISSING, expected=current),)), *edits)
 
 
+def instead_edits(config: JsonMap, uses: Sequence[Reference], model: str) -> tuple[Edit, ...]:
+    """What makes each of these settings name `model`, and OpenClaw know it; a list keeps a name once."""
+    _check_reference(model)
+    paths = {item.path for item in uses}
+    lists = {path[:-1] for path in paths if isinstance(value_at(config, path[:-1]), list)}
+    edits = [
+        Edit(path, model, expected=value_at(config, path)) for path in sorted(paths) if path[:-1] not in lists
+    ]
+    for path in sorted(lists):
+        before = value_at(config, path)
+        rows = before if isinstance(before, list) else []
+        named = [model if (*path, str(index)) in paths else row for index, row in enumerate(rows)]
+        first = value_at(config, (*path[:-1], "primary"))
+        main = model if (*path[:-1], "primary") in paths else first
+        edits.append(Edit(path, [row for row in dict.fromkeys(named) if row != main], expected=before))
+    known = (*KNOWN_MODELS, model)
+    if value_at(config, known) is MISSING:
+        edits.append(Edit(known, {}, expected=MISSING))
+    return tuple(edits)
+
+
+def models_edits(config: JsonMap, provider_id: str, rows: Sequence[Mapping[str, object]]) -> tuple[Edit, ...]:
+    """What makes these the models of an entry, in this order; a row that is there already stays as it is."""
+    path = (*PROVIDERS, provider_id, "models")
+    current = value_at(config, path)
+    have = (
+        {row.get("id"): row for row in current if isinstance(row, dict)} if isinstance(current, list) else {}
+    )
+    wanted = [have.get(row["id"], row) for row in rows]
+    return () if current == wanted else (Edit(path, wanted, expected=current),)
+
+
 def value_at(config: object, path: tuple[str, ...]) -> object:
-    """The value at a path of maps, or `MISSING`."""
+    """The value at a path of maps and lists, or `MISSING`."""
     value = config
     for key in path:
+        if isinstance(value, list) and key.isdecimal() and int(key) < len(value):
+            value = value[int(key)]
+            continue
         if not isinstance(value, dict) or key not in value:
             return MISSING
         value = value[key]

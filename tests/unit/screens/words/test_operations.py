@@ -28,7 +28,7 @@ FOR_SUPPORTERS = {
     "chat.follow", "chat.history", "config.get", "config.path", "config.revert", "config.set",
     "config.unlock", "config.unset", "config.validate", "demo.run", "engine.status",
     "gateway.configure", "gateway.status", "health.glance", "profiles.apply", "profiles.check",
-    "profiles.export", "profiles.plan", "providers.list",
+    "profiles.export", "profiles.plan", "providers.list", "providers.show",
     "secrets.accept", "secrets.add-way", "secrets.connect", "secrets.copies", "secrets.delete",
     "secrets.give-back", "secrets.list", "secrets.remove-way", "secrets.resolve", "secrets.restore",
     "secrets.revert", "secrets.rotate", "secrets.rotate-master", "secrets.scan", "secrets.set",
