@@ -27,7 +27,7 @@ _OLLAMA_MODELS = 20
 class AddProvider:
     """The provider as somebody wants it."""
 
-    kind: str = param("ollama, openai, anthropic, openrouter, custom or practice.", positional=True)
+    kind: str = param("Such as openai, ollama or custom; providers kinds shows all.", positional=True)
     id: str = param("Its name in the configuration; the kind when left out.", default="")
     base_url: str = param("Its address, for a custom one or an Ollama elsewhere.", default="")
     model: tuple[str, ...] = param("A model to use; repeat the flag for more.", default=())

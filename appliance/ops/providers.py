@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from appliance.ops.config_edit import Saved, prepare_edits
 from appliance.ops.core import Call, Nothing, Operation, Prepared, Risk, param
 from appliance.ops.provider_add import AddProvider, add
+from appliance.ops.provider_kinds import DETECT, KINDS
 from appliance.ops.provider_remove import REMOVE
 from appliance.ops.provider_save import ProviderAdded
 from appliance.ops.provider_show import SHOW, ProviderRow, row_of
@@ -84,4 +85,4 @@ ADD = Operation(
 SET = Operation(
     "providers.set", "Choose the default model", Risk.CHANGE, SetDefault, Saved, prepare=set_, local=True
 )
-OPERATIONS = (LIST, SHOW, ADD, UPDATE, REMOVE, SET, TEST)
+OPERATIONS = (LIST, SHOW, ADD, UPDATE, REMOVE, SET, TEST, KINDS, DETECT)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from appliance.errors import NotFound
 from appliance.providers.catalog import OLLAMA_MARKER, kind_named, kind_of
 from appliance.providers.config import DEFAULT_MODEL, KNOWN_MODELS, PROVIDERS, value_at
+from appliance.providers.installed import price_of
 from appliance.providers.models import KeyKind, KeyState, ModelRow, Provider, Reference
 from appliance.vault.references import ALIAS
 
@@ -49,6 +50,8 @@ def model_rows(config: JsonMap, provider_id: str) -> tuple[ModelRow, ...]:
             str(row.get("name") or ""),
             _count(row.get("contextWindow")),
             _count(row.get("maxTokens")),
+            None,
+            price_of(row.get("cost")),
         )
         for row in rows
         if "id" in row

@@ -29,6 +29,7 @@ FOR_SUPPORTERS = {
     "config.unlock", "config.unset", "config.validate", "demo.run", "engine.status",
     "gateway.configure", "gateway.status", "health.glance", "profiles.apply", "profiles.check",
     "profiles.export", "profiles.plan", "providers.list", "providers.show",
+    "providers.kinds", "providers.detect", "models.list", "models.estimate",
     "secrets.accept", "secrets.add-way", "secrets.connect", "secrets.copies", "secrets.delete",
     "secrets.give-back", "secrets.list", "secrets.remove-way", "secrets.resolve", "secrets.restore",
     "secrets.revert", "secrets.rotate", "secrets.rotate-master", "secrets.scan", "secrets.set",
