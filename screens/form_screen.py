@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from appliance.ops.core import Plan, Risk
+from appliance.providers.causes import CAUSES
 from appliance.text import safe, safe_line
 from screens.ages import waiting_for
 from screens.deeds import doing, title_of, will
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from appliance.ops.core import Operation
     from screens.desk import Desk
 
+ANYWAY = frozenset(f"provider-{code}" for code in CAUSES)
+"""What a test of a brain can end with: some operations keep it all the same."""
 Stage = Literal["asking", "checking", "review", "saving", "done"]
 
 
@@ -51,6 +54,7 @@ class FormScreen(OperationScreen):
         Binding("enter", "forward", "Next", id="form.next"),
         Binding("enter,ctrl+s", "save", "Save", id="form.save", key_display="enter"),
         Binding("ctrl+s", "hand_over", "Save", id="form.submit", key_display="ctrl+s"),
+        Binding("f8", "insist", "Keep it anyway", id="form.anyway"),
         Binding("escape", "back", "Back", id="form.back"),
         Binding("d", "technical", "Details", id="detail.technical"),
         Binding("f1", "app.help", "Help", id="app.help"),
@@ -81,6 +85,8 @@ class FormScreen(OperationScreen):
         self._params: Any = None
         self._stage: Stage = "asking"
         self._said = said
+        self._failed_test = False
+        """What was asked for was tested and failed: somebody may insist on it."""
         self._doing = ""
         self._status = Content()
         self.grace = Grace()
@@ -113,6 +119,8 @@ class FormScreen(OperationScreen):
             return self._stage == "asking" and not self._form.stepwise
         if action == "save":
             return self._stage == "review"
+        if action == "insist":
+            return self._stage == "asking" and self._failed_test
         return super().check_action(action, parameters)
 
     def action_forward(self) -> None:
@@ -122,6 +130,12 @@ class FormScreen(OperationScreen):
     def action_hand_over(self) -> None:
         """From any question to the review."""
         self._form.submit()
+
+    def action_insist(self) -> None:
+        """What failed its test shall be kept all the same."""
+        self._params = replace(self._params, anyway=True)
+        self._enter("checking")
+        self.look_ahead(self.operation, self._params)
 
     def action_save(self) -> None:
         """What was reviewed shall be."""
@@ -150,6 +164,7 @@ class FormScreen(OperationScreen):
     def check(self, message: Form.Submitted) -> None:
         """A read runs at once; of a change it is found out first what it would do."""
         self._params = message.params
+        self._failed_test = False
         if self.operation.risk is Risk.READ:
             self._enter("saving")
             self.start(self.operation, self._params, quiet=True)
@@ -211,6 +226,9 @@ class FormScreen(OperationScreen):
             return
         told = problem_of(self.words, error)
         text = f"{told.text}\n  {told.next}" if told.next else told.text
+        self._failed_test = hasattr(self._params, "anyway") and error.code in ANYWAY
+        if self._failed_test:
+            text = f"{text}\n  {self.words('form.anyway')}"
         if self.desk.advanced:
             text = f"{text}\n{technical(self.words, error)}"
         if self._form.asks:

@@ -30,6 +30,7 @@ TELL_SECONDS = 5.0
 _STATUS_WORDS = {
     "auth": ("the key was refused.", "Give it another key: lunatui providers add"),
     "rate_limit": ("the provider asks to wait.", "Try again in a minute."),
+    "no_key": ("OpenClaw has no key for it.", "Give it one: lunatui providers update ID --key-stdin"),
     "billing": ("the account has no credit left.", "Look at the account at the provider."),
     "still_trying": ("it did not answer in time.", "Check the address and the network."),
     "timeout": ("it did not answer in time.", "Check the address and the network."),
@@ -74,6 +75,8 @@ async def probe_through_openclaw(
             answer = await models_probe(client, provider, seconds=PROBE_SECONDS, agent_id=agent)
     except TimeoutError:
         return _failed_step("still_trying", "")
+    if answer.status == "unknown" and any("could not be resolved" in tried.error for tried in answer.results):
+        return _failed_step("no_key", "")
     if answer.status == "ok":
         return ProviderStep("openclaw", "ok", answer.latency_ms or 0)
     return _failed_step(answer.status, answer.error)
@@ -109,9 +112,22 @@ def _failed_step(status: str, error: str) -> ProviderStep:
 
 
 async def try_directly(
-    kind: ProviderKind, base_url: str, key: str, models: tuple[str, ...], call: Call, has_stored_key: bool
+    kind: ProviderKind,
+    base_url: str,
+    key: str,
+    models: tuple[str, ...],
+    call: Call,
+    has_stored_key: bool,
+    anyway: bool = False,
 ) -> tuple[tuple[ProviderStep, ...], ProbeResult | None]:
-    """Our own test; without the key in hand (it is in OpenClaw's store) only OpenClaw can test."""
+    """Our own test; without the key in hand (it is in OpenClaw's store) only OpenClaw can test.
+
+    `anyway`: a failure is told in the steps and the result, and not raised.
+
+    Raises:
+        Unreachable: `provider-…`, nobody is there.
+        LunaError: `provider-…`, it does not do what it must.
+    """
     from appliance.providers.probe import ProbeTarget, probe
 
     if not key and has_stored_key:
@@ -122,7 +138,7 @@ async def try_directly(
     result = await probe(ProbeTarget(where, kind.api, key, model))
     steps = as_steps(result)
     trouble = result.trouble
-    if trouble is not None:
+    if trouble is not None and not anyway:
         error = Unreachable if trouble.name == "reach" else LunaError
         raise error(
             f"{kind.title}: {trouble.cause}",

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 from appliance.ops.config_edit import Saved, prepare_edits
 from appliance.ops.core import Call, Nothing, Operation, Prepared, Risk, param
-from appliance.ops.provider_add import AddProvider, ProviderAdded, add
+from appliance.ops.provider_add import AddProvider, add
+from appliance.ops.provider_kinds import DETECT, KINDS
+from appliance.ops.provider_remove import REMOVE
+from appliance.ops.provider_save import ProviderAdded
+from appliance.ops.provider_show import SHOW, ProviderRow, row_of
 from appliance.ops.provider_test import TEST
-from appliance.providers.trials import Trial, last_trial
+from appliance.ops.provider_update import UPDATE
 
 if TYPE_CHECKING:
     from appliance.api import Appliance
@@ -23,23 +27,6 @@ class SetDefault:
 
 
 @dataclass(frozen=True)
-class ProviderRow:
-    """One provider as the configuration has it."""
-
-    id: str
-    title: str
-    base_url: str
-    models: tuple[str, ...]
-    key: str
-    """Where the key comes from: `OpenClaw's store`, `variable NAME`, `in clear`, …; never the key."""
-    default: bool
-    key_kind: str = ""
-    """The same in one word: store, env, variable, file, exec, vault, clear, profile, marker, none."""
-    tested: Trial | None = None
-    """Its last real test; None when there was none."""
-
-
-@dataclass(frozen=True)
 class ProviderList:
     """All providers, and the default model."""
 
@@ -47,38 +34,12 @@ class ProviderList:
     providers: tuple[ProviderRow, ...]
 
 
-_KEY_WORDS = {
-    "store": "OpenClaw's store",
-    "env": "variable {name}",
-    "variable": "variable {name}",
-    "file": "file {name}",
-    "exec": "program {name}",
-    "vault": "lunatui's vault",
-    "clear": "in clear in the configuration",
-    "profile": "OpenClaw's login {name}",
-    "marker": "none needed",
-    "none": "none",
-}
-
-
 async def list_(box: Appliance, _params: Nothing, _call: Call) -> ProviderList:
     """All providers, from the file."""
     from appliance.providers.listing import default_model, list_providers
 
     value = box.config.read().value
-    rows = (
-        ProviderRow(
-            item.id,
-            item.title,
-            item.base_url,
-            item.models,
-            _KEY_WORDS[item.key.kind].format(name=item.key.name),
-            item.is_default,
-            item.key.kind,
-            last_trial(box.places, item.id),
-        )
-        for item in list_providers(value)
-    )
+    rows = (row_of(box, item) for item in list_providers(value))
     return ProviderList(default_model(value), tuple(rows))
 
 
@@ -124,4 +85,4 @@ ADD = Operation(
 SET = Operation(
     "providers.set", "Choose the default model", Risk.CHANGE, SetDefault, Saved, prepare=set_, local=True
 )
-OPERATIONS = (LIST, ADD, SET, TEST)
+OPERATIONS = (LIST, SHOW, ADD, UPDATE, REMOVE, SET, TEST, KINDS, DETECT)

@@ -8,7 +8,9 @@ from typing import Literal
 from appliance.errors import NotFound, Usage
 from appliance.values import dataclass
 
-Api = Literal["openai-completions", "openai-responses", "anthropic-messages", "ollama"]
+Api = Literal[
+    "openai-completions", "openai-responses", "anthropic-messages", "google-generative-ai", "ollama"
+]
 KeyNeed = Literal["required", "optional", "none"]
 
 PROVIDER_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -126,8 +128,77 @@ KINDS: tuple[ProviderKind, ...] = (
 )
 """In the order a wizard offers them."""
 
+MORE_KINDS: tuple[ProviderKind, ...] = (
+    ProviderKind(
+        id="google",
+        title="Google Gemini",
+        summary="The Gemini models; paid by use, with a key from Google AI Studio.",
+        base_url="https://generativelanguage.googleapis.com/v1beta",
+        api="google-generative-ai",
+        key="required",
+        key_url="https://aistudio.google.com/apikey",
+        bundled=True,
+    ),
+    ProviderKind(
+        id="lmstudio",
+        title="LM Studio on this machine",
+        summary="Runs open models on your own computer: free, private, slower than the cloud.",
+        base_url="http://127.0.0.1:1234/v1",
+        api="openai-completions",
+        key="optional",
+        key_url="https://lmstudio.ai/download",
+    ),
+    ProviderKind(
+        id="zai",
+        title="Z.AI",
+        summary="The GLM models; paid by use.",
+        base_url="https://api.z.ai/api/paas/v4",
+        api="openai-completions",
+        key="required",
+        key_url="https://z.ai/manage-apikey/apikey-list",
+    ),
+    ProviderKind(
+        id="qwen",
+        title="Qwen",
+        summary="The Qwen models of Alibaba; paid by use.",
+        base_url="https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+        api="openai-completions",
+        key="required",
+        key_url="https://home.qwencloud.com/api-keys",
+    ),
+    ProviderKind(
+        id="minimax",
+        title="MiniMax",
+        summary="The MiniMax models; paid by use.",
+        base_url="https://api.minimax.io/anthropic",
+        api="anthropic-messages",
+        key="required",
+        key_url="https://platform.minimax.io/user-center/basic-information/interface-key",
+    ),
+    ProviderKind(
+        id="synthetic",
+        title="Synthetic",
+        summary="Open models in the cloud; by subscription or by use.",
+        base_url="https://api.synthetic.new/anthropic",
+        api="anthropic-messages",
+        key="required",
+        key_url="https://synthetic.new",
+    ),
+    ProviderKind(
+        id="vercel-ai-gateway",
+        title="Vercel AI Gateway",
+        summary="One key for the models of many makers; paid by use.",
+        base_url="https://ai-gateway.vercel.sh/v1",
+        api="openai-completions",
+        key="required",
+        key_url="https://vercel.com/ai-gateway",
+    ),
+)
+"""Further favourites, by OpenClaw's ids (docs/providers/); what the wizard leaves out."""
+
 CUSTOM = next(kind for kind in KINDS if kind.id == "custom")
-_BY_ID = {kind.id: kind for kind in KINDS}
+_BY_ID = {kind.id: kind for kind in (*KINDS, *MORE_KINDS)}
+ALL_KINDS = tuple(_BY_ID.values())
 
 
 def kind_named(kind_id: str) -> ProviderKind:

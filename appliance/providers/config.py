@@ -9,15 +9,16 @@ from appliance.providers.catalog import OLLAMA_MARKER, check_provider_id, kind_n
 from appliance.store.edits import MISSING, Edit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from appliance.providers.catalog import ProviderKind
-    from appliance.providers.models import ModelRow, ProviderSettings
+    from appliance.providers.models import ModelRow, ProviderSettings, Reference
 
     JsonMap = Mapping[str, object]
 
 PROVIDERS = ("models", "providers")
 DEFAULT_MODEL = ("agents", "defaults", "model")
+UTILITY_MODEL = ("agents", "defaults", "utilityModel")
 KNOWN_MODELS = ("agents", "defaults", "models")
 UNKNOWN_CONTEXT_WINDOW = 128_000
 """What OpenClaw's own setup writes for a model it knows nothing about."""
@@ -68,9 +69,14 @@ def model_row(row: ModelRow, kind: ProviderKind, *, known: bool) -> dict[str, ob
         **loaded,
         "maxTokens": min(longest, context),
         "input": ["text"],
-        "cost": {"input": 0, "output": 0, "cacheRead": 0, "cacheWrite": 0},
+        "cost": {**_price(row), "cacheRead": 0, "cacheWrite": 0},
         "reasoning": False,
     }
+
+
+def _price(row: ModelRow) -> dict[str, float]:
+    """Zero where it is not known, as OpenClaw's own setup writes it."""
+    return {"input": row.price.input, "output": row.price.output} if row.price else {"input": 0, "output": 0}
 
 
 def provider_edits(config: JsonMap, settings: ProviderSettings) -> tuple[Edit, ...]:
@@ -93,6 +99,39 @@ def provider_edits(config: JsonMap, settings: ProviderSettings) -> tuple[Edit, .
     )
 
 
+def fallback_edits(config: JsonMap, models: Sequence[str]) -> tuple[Edit, ...]:
+    """What makes these the models asked in turn when the default does not answer; none removes the list."""
+    current = value_at(config, DEFAULT_MODEL)
+    held = current if isinstance(current, dict) else {"primary": current}
+    wanted = [model for model in dict.fromkeys(models) if model != held.get("primary")]
+    for model in wanted:
+        _check_reference(model)
+    rest = {key: value for key, value in held.items() if key != "fallbacks" and value is not MISSING}
+    after = {**rest, **({"fallbacks": wanted} if wanted else {})}
+    before = held.get("fallbacks", MISSING)
+    if before == wanted or (before is MISSING and not wanted):
+        return ()
+    if not isinstance(current, dict):
+        return (Edit(DEFAULT_MODEL, after, expected=current), *_known_edits(config, wanted))
+    edit = Edit((*DEFAULT_MODEL, "fallbacks"), wanted or MISSING, expected=before)
+    return (edit, *_known_edits(config, wanted))
+
+
+def utility_edits(config: JsonMap, model: str) -> tuple[Edit, ...]:
+    """What makes `model` the one for small tasks; empty removes it, so that OpenClaw chooses by itself."""
+    if model:
+        _check_reference(model)
+    current = value_at(config, UTILITY_MODEL)
+    edits = _field_edit(UTILITY_MODEL, current, model or MISSING)
+    return (*edits, *(_known_edits(config, [model]) if model else ()))
+
+
+def _known_edits(config: JsonMap, models: Sequence[str]) -> tuple[Edit, ...]:
+    """What makes OpenClaw know these models by name."""
+    paths = ((*KNOWN_MODELS, model) for model in models)
+    return tuple(Edit(path, {}, expected=MISSING) for path in paths if value_at(config, path) is MISSING)
+
+
 def default_model_edits(config: JsonMap, model: str) -> tuple[Edit, ...]:
     """What makes `provider/model` the default of all agents and known to OpenClaw; fallbacks stay."""
     _check_reference(model)
@@ -102,10 +141,7 @@ def default_model_edits(config: JsonMap, model: str) -> tuple[Edit, ...]:
         edits += _field_edit((*DEFAULT_MODEL, "primary"), current.get("primary", MISSING), model)
     elif current != model:
         edits.append(Edit(DEFAULT_MODEL, {"primary": model}, expected=current))
-    known = (*KNOWN_MODELS, model)
-    if value_at(config, known) is MISSING:
-        edits.append(Edit(known, {}, expected=MISSING))
-    return tuple(edits)
+    return (*edits, *_known_edits(config, [model]))
 
 
 def removal_edits(config: JsonMap, provider_id: str) -> tuple[Edit, ...]:
@@ -122,10 +158,42 @@ def removal_edits(config: JsonMap, provider_id: str) -> tuple[Edit, ...]:
     return (*(() if current is MISSING else (Edit(path, MISSING, expected=current),)), *edits)
 
 
+def instead_edits(config: JsonMap, uses: Sequence[Reference], model: str) -> tuple[Edit, ...]:
+    """What makes each of these settings name `model`, and OpenClaw know it; a list keeps a name once."""
+    _check_reference(model)
+    paths = {item.path for item in uses}
+    lists = {path[:-1] for path in paths if isinstance(value_at(config, path[:-1]), list)}
+    edits = [
+        Edit(path, model, expected=value_at(config, path)) for path in sorted(paths) if path[:-1] not in lists
+    ]
+    for path in sorted(lists):
+        before = value_at(config, path)
+        rows = before if isinstance(before, list) else []
+        named = [model if (*path, str(index)) in paths else row for index, row in enumerate(rows)]
+        first = value_at(config, (*path[:-1], "primary"))
+        main = model if (*path[:-1], "primary") in paths else first
+        edits.append(Edit(path, [row for row in dict.fromkeys(named) if row != main], expected=before))
+    return (*edits, *_known_edits(config, [model]))
+
+
+def models_edits(config: JsonMap, provider_id: str, rows: Sequence[Mapping[str, object]]) -> tuple[Edit, ...]:
+    """What makes these the models of an entry, in this order; a row that is there already stays as it is."""
+    path = (*PROVIDERS, provider_id, "models")
+    current = value_at(config, path)
+    have = (
+        {row.get("id"): row for row in current if isinstance(row, dict)} if isinstance(current, list) else {}
+    )
+    wanted = [have.get(row["id"], row) for row in rows]
+    return () if current == wanted else (Edit(path, wanted, expected=current),)
+
+
 def value_at(config: object, path: tuple[str, ...]) -> object:
-    """The value at a path of maps, or `MISSING`."""
+    """The value at a path of maps and lists, or `MISSING`."""
     value = config
     for key in path:
+        if isinstance(value, list) and key.isdecimal() and int(key) < len(value):
+            value = value[int(key)]
+            continue
         if not isinstance(value, dict) or key not in value:
             return MISSING
         value = value[key]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-from appliance.providers.models import ModelRow
+from appliance.providers.models import ModelRow, Price
 from appliance.values import dataclass
 
 if TYPE_CHECKING:
@@ -21,7 +22,10 @@ ANSWER_TOKENS = 16
 TOOL_TOKENS = 256
 MODEL_LIMIT = 1_000
 _NO_ARGUMENTS: dict[str, object] = {"type": "object", "properties": {}}
-_CONTEXT_KEYS = ("context_length", "max_model_len", "context_window", "max_context_length")
+_CONTEXT_KEYS = (
+    "context_length", "max_model_len", "context_window", "max_context_length", "inputTokenLimit"
+)  # fmt: skip
+_LONGEST_KEYS = ("max_completion_tokens", "max_tokens", "max_output_tokens", "outputTokenLimit")
 
 
 @dataclass(frozen=True)
@@ -47,12 +51,18 @@ def headers_for(api: Api, key: str) -> dict[str, str]:
     """The headers that carry the key."""
     if api == "anthropic-messages":
         return {"x-api-key": key, "anthropic-version": "2023-06-01"}
+    if api == "google-generative-ai":
+        return {"x-goog-api-key": key} if key else {}
     return {"Authorization": f"Bearer {key}"} if key else {}
 
 
 def list_call(api: Api) -> Call:
     """How to ask for the models."""
-    paths = {"ollama": "/api/tags", "anthropic-messages": "/v1/models?limit=1000"}
+    paths = {
+        "ollama": "/api/tags",
+        "anthropic-messages": "/v1/models?limit=1000",
+        "google-generative-ai": "/models?pageSize=1000",
+    }
     return Call(paths.get(api, "/models"))
 
 
@@ -70,11 +80,24 @@ def completion_call(api: Api, model: str, *, with_tool: bool) -> Call:
         claude_tool = {"name": TOOL_NAME, "description": TOOL_WORDS, "input_schema": _NO_ARGUMENTS}
         body |= {"messages": messages, "max_tokens": longest}
         return Call("/v1/messages", body | ({"tools": [claude_tool]} if with_tool else {}))
+    if api == "google-generative-ai":
+        return _google_call(model, text, longest, with_tool=with_tool)
     function = {"name": TOOL_NAME, "description": TOOL_WORDS, "parameters": _NO_ARGUMENTS}
     tools = {"tools": [{"type": "function", "function": function}]} if with_tool else {}
     if api == "ollama":
         return Call("/api/chat", {**body, "messages": messages, "options": {"num_predict": longest}, **tools})
     return Call("/chat/completions", {**body, "messages": messages, "max_tokens": longest, **tools})
+
+
+def _google_call(model: str, text: str, longest: int, *, with_tool: bool) -> Call:
+    """The model stands in the path, and streaming is a word of it."""
+    body: dict[str, object] = {
+        "contents": [{"role": "user", "parts": [{"text": text}]}],
+        "generationConfig": {"maxOutputTokens": longest},
+    }
+    if with_tool:
+        body["tools"] = [{"functionDeclarations": [{"name": TOOL_NAME, "description": TOOL_WORDS}]}]
+    return Call(f"/models/{quote(model, safe='')}:streamGenerateContent?alt=sse", body)
 
 
 def read_models(body: bytes) -> tuple[ModelRow, ...] | None:
@@ -85,6 +108,12 @@ def read_models(body: bytes) -> tuple[ModelRow, ...] | None:
         return None
     found = (_model_row(row) for row in rows[:MODEL_LIMIT] if isinstance(row, dict))
     return tuple(row for row in found if row.id)
+
+
+def read_ollama_tools(body: bytes) -> bool | None:
+    """Whether `/api/show` lists tools among what the model can; `None` when it lists nothing."""
+    value = parse_json(body)
+    return _uses_tools(value) if isinstance(value, dict) else None
 
 
 def read_ollama_context(body: bytes) -> int | None:
@@ -118,11 +147,43 @@ def parse_json(body: bytes) -> object:
 
 def _model_row(row: dict[str, Any]) -> ModelRow:
     name = row.get("id") or row.get("model") or row.get("name")
-    known = (row.get(key) for key in _CONTEXT_KEYS)
-    context = next((value for value in known if isinstance(value, int) and value > 0), None)
-    title = row.get("display_name") or row.get("name")
+    title = row.get("display_name") or row.get("displayName") or row.get("name")
     text = name if isinstance(name, str) and len(name) <= 256 and name.isprintable() else ""
-    return ModelRow(text, title if isinstance(title, str) and title.isprintable() else "", context)
+    return ModelRow(
+        text.removeprefix("models/"),
+        title if isinstance(title, str) and title.isprintable() else "",
+        _first_count(row, _CONTEXT_KEYS),
+        _first_count(row, _LONGEST_KEYS),
+        _uses_tools(row),
+        _price(row.get("pricing")),
+    )
+
+
+def _first_count(row: dict[str, Any], keys: tuple[str, ...]) -> int | None:
+    known = (row.get(key) for key in keys)
+    return next((value for value in known if type(value) is int and value > 0), None)
+
+
+def _uses_tools(row: dict[str, Any]) -> bool | None:
+    """OpenRouter says `supported_parameters`, the others list what a model can."""
+    for key in ("supported_parameters", "capabilities", "tags"):
+        said = row.get(key)
+        if isinstance(said, list):
+            return any(word in said for word in ("tools", "tool_use", "tool-use"))
+    return None
+
+
+def _price(pricing: object) -> Price | None:
+    """OpenRouter's `pricing` and the Vercel gateway's: dollars for one token, as text."""
+    said: dict[str, Any] = pricing if isinstance(pricing, dict) else {}
+    try:
+        into = float(said.get("prompt", said.get("input", "")))
+        out = float(said.get("completion", said.get("output", "")))
+    except (TypeError, ValueError):
+        return None
+    if not (0 <= into < 1 and 0 <= out < 1):
+        return None
+    return Price(round(into * 1e6, 4), round(out * 1e6, 4))
 
 
 def _events(body: bytes) -> Iterator[dict[str, Any] | None]:
@@ -152,11 +213,23 @@ def _calls_tool(event: dict[str, Any]) -> bool:
     if isinstance(block, dict) and block.get("type") in ("tool_use", "function_call"):
         return True
     message = _message(event)
-    if message.get("tool_calls"):
+    if message.get("tool_calls") or any("functionCall" in part for part in _google_parts(event)):
         return True
     parts = event.get("content") or event.get("output")
     kinds = [part.get("type") for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
     return "tool_use" in kinds or "function_call" in kinds
+
+
+def _candidate(event: dict[str, Any]) -> dict[str, Any]:
+    """What Google calls one answer."""
+    found = event.get("candidates")
+    return found[0] if isinstance(found, list) and found and isinstance(found[0], dict) else {}
+
+
+def _google_parts(event: dict[str, Any]) -> list[dict[str, Any]]:
+    content = _candidate(event).get("content")
+    parts = content.get("parts") if isinstance(content, dict) else None
+    return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
 
 
 def _message(event: dict[str, Any]) -> dict[str, Any]:
@@ -174,6 +247,8 @@ def _is_last(api: Api, event: dict[str, Any]) -> bool:
     if api == "openai-responses":
         whole = event.get("status") in ("completed", "incomplete") and "output" in event
         return whole or event.get("type") in ("response.completed", "response.incomplete")
+    if api == "google-generative-ai":
+        return bool(_candidate(event).get("finishReason"))
     choices = event.get("choices")
     first = choices[0] if isinstance(choices, list) and choices else None
     return isinstance(first, dict) and bool(first.get("finish_reason"))

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from appliance.errors import NotFound
 from appliance.providers.catalog import OLLAMA_MARKER, kind_named, kind_of
-from appliance.providers.config import DEFAULT_MODEL, PROVIDERS, value_at
-from appliance.providers.models import KeyKind, KeyState, Provider, Reference
+from appliance.providers.config import DEFAULT_MODEL, KNOWN_MODELS, PROVIDERS, value_at
+from appliance.providers.installed import price_of
+from appliance.providers.models import KeyKind, KeyState, ModelRow, Provider, Reference
 from appliance.vault.references import ALIAS
 
 if TYPE_CHECKING:
@@ -39,15 +40,39 @@ def list_providers(config: JsonMap) -> tuple[Provider, ...]:
     return tuple(_provider(name, rows.get(name), logins.get(name, ""), main) for name in dict.fromkeys(ids))
 
 
+def model_rows(config: JsonMap, provider_id: str) -> tuple[ModelRow, ...]:
+    """The models of a provider's entry with what it says of each; none when OpenClaw's own list counts."""
+    listed = value_at(config, (*PROVIDERS, provider_id, "models"))
+    rows = [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
+    return tuple(
+        ModelRow(
+            str(row["id"]),
+            str(row.get("name") or ""),
+            _count(row.get("contextWindow")),
+            _count(row.get("maxTokens")),
+            None,
+            price_of(row.get("cost")),
+        )
+        for row in rows
+        if "id" in row
+    )
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
 def references(config: JsonMap, provider_id: str, model: str = "") -> tuple[Reference, ...]:
     """Every setting outside the provider's own entry that names one of its models (or just `model`).
 
     The list of known models (`agents.defaults.models`) does not count: it selects nothing.
     """
     wanted = f"{provider_id}/{model}"
+    aliases = _aliases(config)
+    named = ((path, aliases.get(text, text)) for path, text in _model_names(config, (), aliases))
     return tuple(
         Reference(path, text, _agent(path))
-        for path, text in _model_names(config, ())
+        for path, text in named
         if (text == wanted if model else text.startswith(wanted))
     )
 
@@ -95,16 +120,27 @@ def _logins(config: JsonMap) -> dict[str, str]:
     return found
 
 
-def _model_names(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
-    if path == PROVIDERS:
+def _aliases(config: JsonMap) -> dict[str, str]:
+    """Other names of known models (`agents.defaults.models`), each to the model it stands for."""
+    known = value_at(config, KNOWN_MODELS)
+    rows = known.items() if isinstance(known, dict) else ()
+    return {
+        row["alias"]: ref for ref, row in rows if isinstance(row, dict) and isinstance(row.get("alias"), str)
+    }
+
+
+def _model_names(
+    value: object, path: tuple[str, ...], aliases: Mapping[str, str]
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    if path in (PROVIDERS, KNOWN_MODELS):
         return
     if isinstance(value, dict):
         for key, inner in value.items():
-            yield from _model_names(inner, (*path, str(key)))
+            yield from _model_names(inner, (*path, str(key)), aliases)
     elif isinstance(value, list):
         for index, inner in enumerate(value):
-            yield from _model_names(inner, (*path, str(index)))
-    elif isinstance(value, str) and "/" in value and _names_model(path):
+            yield from _model_names(inner, (*path, str(index)), aliases)
+    elif isinstance(value, str) and ("/" in value or value in aliases) and _names_model(path):
         yield path, value
 
 

@@ -10,6 +10,14 @@ KeyKind = Literal["store", "env", "file", "exec", "vault", "clear", "variable", 
 
 
 @dataclass(frozen=True)
+class Price:
+    """What a model costs, in US dollars for a million tokens."""
+
+    input: float
+    output: float
+
+
+@dataclass(frozen=True)
 class ModelRow:
     """One model of a provider."""
 
@@ -21,6 +29,10 @@ class ModelRow:
     """Tokens; `None` when unknown."""
     max_tokens: int | None = None
     """Longest answer in tokens; `None` when unknown."""
+    tools: bool | None = None
+    """Whether it can use tools; `None` when unknown."""
+    price: Price | None = None
+    """`None` when it is not published."""
 
 
 @dataclass(frozen=True)

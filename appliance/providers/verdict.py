@@ -10,6 +10,8 @@ from appliance.values import dataclass
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from appliance.providers.probe import ProbeResult
+
 Blame = Literal["", "key", "account", "network", "proxy", "model", "openclaw", "clock", "provider"]
 
 _CAUSES_OF: Mapping[Blame, tuple[str, ...]] = {
@@ -39,6 +41,7 @@ _OF_OPENCLAW: Mapping[str, str] = {
     "timeout": "timeout",
     "format": "bad-request",
     "no-model": "no-model",
+    "no-key": "key-missing",
     STILL_TRYING: "timeout",
 }
 """What a status of `models.probe` means where our own test could not go that far."""
@@ -133,3 +136,9 @@ def _only_openclaw(status: str) -> Judgement:
     blames: Mapping[str, Blame] = {"rate-limit": "account", "billing": "account", "no-model": "model"}
     known = status if status in told else "failed"
     return Judgement(False, blames.get(status, "openclaw"), f"openclaw-{known}", words, hint)
+
+
+def judgement_of(direct: ProbeResult | None) -> Judgement:
+    """What our own test alone amounts to; nothing against it where there was none."""
+    trouble = direct.trouble if direct else None
+    return _by_cause(trouble.code) if trouble else Judgement(True)

@@ -9,14 +9,25 @@ from textual.binding import Binding
 from textual.content import Content
 
 from appliance.ops.core import Nothing
+from appliance.ops.provider_remove import REMOVE
+from appliance.ops.provider_show import SHOW, OneProvider, ProviderRow
 from appliance.ops.provider_test import TEST, TestProvider
-from appliance.ops.providers import ADD, LIST, SET, ProviderRow, SetDefault
+from appliance.ops.provider_update import UPDATE
+from appliance.ops.providers import ADD, LIST, SET, SetDefault
 from appliance.text import safe_line
 from screens.form_screen import FormScreen
 from screens.list_place import ListPlace
 from screens.operation_screen import OperationScreen
 from screens.problems import Problem, problem_of
-from screens.providers.sheet import add_wishes, models_of, record_of, sheet_of, title_of
+from screens.providers.sheet import (
+    add_wishes,
+    edit_wishes,
+    instead_wish,
+    models_of,
+    record_of,
+    sheet_of,
+    title_of,
+)
 from screens.providers.trial_lines import test_lines, verdict_line
 from screens.result_text import outcome
 from screens.widgets.columns import Column
@@ -28,6 +39,7 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
+    from appliance.ops.provider_show import ProviderDetail
     from screens.widgets.columns import Record
 
 _OF_KEY = ("auth", "bad-key", "billing", "clock", "key", "no-credit", "not-allowed", "wrong-key")
@@ -60,25 +72,30 @@ class ProvidersScreen(ListPlace):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "New", id=ADD.name, tooltip=ADD.summary),
         Binding("t", "test", "Test", id=TEST.name, tooltip=TEST.summary),
+        Binding("e", "edit", "Change", id=UPDATE.name, tooltip=UPDATE.summary),
+        Binding("x", "remove", "Remove", id=REMOVE.name, tooltip=REMOVE.summary),
         Binding("space", "use", "Use it", id=SET.name, tooltip=SET.summary),
         Binding("z", "undo", "Undo", id="undo.last", tooltip="Take back the last change"),
     ]
     columns: ClassVar[Sequence[tuple[str, Column]]] = (
         ("name", Column(priority=0, least=20, most=30)),
-        ("models", Column(priority=3, most=24, muted=True)),
-        ("key", Column(priority=2, most=26, muted=True)),
-        ("tested-at", Column(priority=4, most=24, muted=True)),
+        ("models", Column(priority=4, most=24, muted=True)),
+        ("key", Column(priority=3, most=26, muted=True)),
+        ("tested-at", Column(priority=2, most=24, muted=True)),
         ("state", Column(priority=1, most=16)),
     )
     _default_model = ""
+    _detail: ProviderDetail | None = None
 
     def look(self) -> None:
         self.start(LIST, Nothing(), quiet=True)
 
     def picked(self, record: Record | None) -> None:  # noqa: ARG002 - its row is `brain`
-        """Everything about a brain is in its row."""
+        """What its row says at once, and who uses it when that has been read."""
         if self.brain is not None:
-            self.detail.show(sheet_of(self.brain, self._default_model, self.words), top=True)
+            known = self._detail if self._detail and self._detail.provider.id == self.brain.id else None
+            self.detail.show(sheet_of(self.brain, self._default_model, self.words, known), top=True)
+            self.start(SHOW, OneProvider(self.brain.id), quiet=True)
 
     @property
     def brain(self) -> ProviderRow | None:
@@ -100,6 +117,28 @@ class ProvidersScreen(ListPlace):
             self.desk, ADD, add_wishes(self.words), title=self.words("providers.new"), last=last, blame=BLAME
         )
         self.app.push_screen(form)
+
+    def action_edit(self) -> None:
+        """Another address, other models, a new key; what is left as it is stays."""
+        if self.brain is not None:
+            title = self.words("providers.edit", name=safe_line(title_of(self.brain, self.words)))
+            fixed = {"provider": self.brain.id}
+            wishes = edit_wishes(self.brain)
+            self.app.push_screen(FormScreen(self.desk, UPDATE, wishes, fixed=fixed, title=title, blame=BLAME))
+
+    def action_remove(self) -> None:
+        """It goes; who uses it gets another one."""
+        brain = self.brain
+        if brain is None:
+            return
+        fixed = {"provider": brain.id}
+        detail = self._detail
+        if detail is not None and detail.provider.id == brain.id and not detail.used_by:
+            fixed["instead"] = ""
+        title = self.words("providers.remove", name=safe_line(title_of(brain, self.words)))
+        others = [record.value for record in self.records.rows.records]
+        wish = instead_wish(brain, (row for row in others if isinstance(row, ProviderRow)), self.words)
+        self.app.push_screen(FormScreen(self.desk, REMOVE, (wish,), fixed=fixed, title=title))
 
     def action_test(self) -> None:
         """Have the engine ask the selected brain for a word."""
@@ -133,6 +172,10 @@ class ProvidersScreen(ListPlace):
         if message.operation == LIST.name:
             self._default_model = result.default_model
             self.records.show([record_of(row, self.words) for row in result.providers])
+        elif message.operation == SHOW.name:
+            self._detail = result
+            if self.brain is not None and self.brain.id == result.provider.id:
+                self.detail.show(sheet_of(self.brain, self._default_model, self.words, result))
         elif message.operation == TEST.name:
             title = self._title_of(result.provider)
             said = test_lines(result, title, self.words)

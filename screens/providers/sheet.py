@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from appliance.ops.provider_remove import REMOVE, RemoveProvider
 from appliance.ops.provider_test import TEST, TestProvider
-from appliance.ops.providers import SET, ProviderRow, SetDefault
+from appliance.ops.provider_update import UPDATE, UpdateProvider
+from appliance.ops.providers import SET, SetDefault
 from appliance.providers.catalog import KINDS, kind_named, kind_of
+from appliance.text import safe_line
 from screens.ages import age_of, moment
 from screens.command_line import command_line
 from screens.widgets.columns import Cell, Record
@@ -14,8 +17,9 @@ from screens.widgets.detail import Fact, Sheet
 from screens.widgets.questions import Choice, Wish
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from appliance.ops.provider_show import ProviderDetail, ProviderRow, Use
     from screens.words import Words
 
 _LOOKS_BAD = ("clear",)
@@ -25,12 +29,20 @@ _HIDDEN_KINDS = ("practice",)
 def record_of(row: ProviderRow, words: Words) -> Record:
     """Its row."""
     models = ", ".join(row.models) or words("providers.any-model")
-    cells = (title_of(row, words), models, _key(row, words), _tested(row, words), _state(row, words))
+    cells = (
+        title_of(row, words),
+        models,
+        _key(row, words),
+        _tested(row, words, short=True),
+        _state(row, words),
+    )
     return Record(row.id, cells, row)
 
 
-def sheet_of(row: ProviderRow, default_model: str, words: Words) -> Sheet:
-    """It in full, and turned over."""
+def sheet_of(
+    row: ProviderRow, default_model: str, words: Words, detail: ProviderDetail | None = None
+) -> Sheet:
+    """It in full, and turned over; `detail` where it has been read."""
     state = _state(row, words)
     key = _key(row, words)
     tested = _tested(row, words)
@@ -44,6 +56,7 @@ def sheet_of(row: ProviderRow, default_model: str, words: Words) -> Sheet:
             Fact(words("providers.models"), models),
             Fact(words("providers.key"), key.text, key.meaning, key.glyph),
             Fact(words("providers.tested-at"), tested.text, tested.meaning, tested.glyph),
+            *_users(detail, words),
         ),
         technical=(
             Fact("id", row.id),
@@ -51,8 +64,51 @@ def sheet_of(row: ProviderRow, default_model: str, words: Words) -> Sheet:
             Fact("key", row.key),
             Fact("models", ", ".join(f"{row.id}/{name}" for name in row.models)),
         ),
-        commands=(command_line(TEST, TestProvider(row.id)), command_line(SET, SetDefault(chosen))),
+        commands=(
+            command_line(TEST, TestProvider(row.id)),
+            command_line(SET, SetDefault(chosen)),
+            command_line(UPDATE, UpdateProvider(row.id)),
+            command_line(REMOVE, RemoveProvider(row.id)),
+        ),
     )
+
+
+def _users(detail: ProviderDetail | None, words: Words) -> tuple[Fact, ...]:
+    """Who would miss it."""
+    if detail is None:
+        return ()
+    who = dict.fromkeys(_user(use, words) for use in detail.used_by)
+    return (Fact(words("providers.used-by"), ", ".join(who) or words("providers.unused")),)
+
+
+def _user(use: Use, words: Words) -> str:
+    if use.agent:
+        return words("providers.used-as.agent", name=safe_line(use.agent))
+    known = {
+        "agents.defaults.model": "default",
+        "agents.defaults.model.primary": "default",
+        "agents.defaults.utilityModel": "utility",
+    }
+    reserve = use.setting.startswith("agents.defaults.model.fallbacks")
+    return words(f"providers.used-as.{'fallback' if reserve else known.get(use.setting, 'other')}")
+
+
+def edit_wishes(row: ProviderRow) -> tuple[Wish, ...]:
+    """Its address, its models, a new key."""
+    return (Wish("base_url", default=row.base_url), Wish("model", default=row.models), Wish("key"))
+
+
+def instead_wish(row: ProviderRow, others: Iterable[ProviderRow], words: Words) -> Wish:
+    """Who answers in its stead: every model of the other brains, or nobody."""
+    nobody = Choice("", words("providers.nobody"), words("providers.nobody-note"))
+    models = tuple(
+        Choice(f"{other.id}/{name}", name, title_of(other, words))
+        for other in others
+        if other.id != row.id
+        for name in models_of(other)
+    )
+    choices = (*models, nobody)
+    return Wish("instead", choices, choices[0].value)
 
 
 def title_of(row: ProviderRow, words: Words) -> str:
@@ -97,14 +153,13 @@ def _key(row: ProviderRow, words: Words) -> Cell:
     return Cell(text)
 
 
-def _tested(row: ProviderRow, words: Words) -> Cell:
-    """How its last test ended, and how long ago that is."""
+def _tested(row: ProviderRow, words: Words, *, short: bool = False) -> Cell:
+    """How its last test ended, and how long ago that is; `short`: the sign says how."""
     if row.tested is None:
-        return Cell(words("providers.never"), "muted", "◌")
+        return Cell(words(f"providers.never{'-short' if short else ''}"), "muted", "◌")
     age = age_of(words, moment(row.tested.at))
-    if row.tested.ok:
-        return Cell(words("providers.tested-well", age=age), "", "✓")
-    return Cell(words("providers.tested-ill", age=age), "bad", "✗")
+    meaning, glyph, key = ("", "✓", "well") if row.tested.ok else ("bad", "✗", "ill")
+    return Cell(age if short else words(f"providers.tested-{key}", age=age), meaning, glyph)
 
 
 def _state(row: ProviderRow, words: Words) -> Cell:

@@ -23,12 +23,14 @@ WORDS_A_TOKEN = 0.75
 def test_lines(result: ProviderTest, title: str, words: Words) -> Content:
     """How a test went: the verdict and where to look, then one line a step."""
     lines = [*_verdict(result, title, words)]
+    verdict = sentence(words, f"provider-{result.code}") if result.code else ""
     for step in result.steps:
         glyph, meaning = _SIGNS.get(step.state, ("◌", "muted"))
         key = f"providers.step.{step.name}"
         what = words(key) if key in words else safe_line(step.name)
         took = f" · {decimal(words, step.milliseconds / 1000)} s" if step.milliseconds else ""
-        detail = f" · {sentence(words, f'provider-{step.code}')}" if step.code and step.state != "ok" else ""
+        said = sentence(words, f"provider-{step.code}") if step.code and step.state != "ok" else ""
+        detail = f" · {said}" if said and said != verdict else ""
         lines.append(Content.assemble((f"  {glyph} ", f"${meaning}"), what, (f"{took}{detail}", "$muted")))
     if measured := _measured(result, words):
         lines.append(Content.styled(f"    {measured}", "$muted"))

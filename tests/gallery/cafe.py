@@ -12,9 +12,10 @@ from appliance.ops.audit import AuditRecords
 from appliance.ops.chat_draft import MessageDraft
 from appliance.ops.chat_history import Stopped, TalkSoFar
 from appliance.ops.core import Change, Plan
+from appliance.ops.provider_show import ProviderDetail, ProviderModel, ProviderRow, Use
 from appliance.ops.provider_test import ProviderTest
 from appliance.ops.provider_trial import ProviderStep
-from appliance.ops.providers import ProviderList, ProviderRow
+from appliance.ops.providers import ProviderList
 from appliance.ops.settings import Business
 from appliance.ops.settings_look import OwnKeys
 from appliance.ops.setup_brain import Brain, BrainModel, Brains
@@ -162,6 +163,18 @@ PROVIDERS = (
         tested=Trial("2026-11-20T09:04:00+00:00", False, "no-credit", "account", "claude-opus-5"),
     ),
 )
+PROVIDER = ProviderDetail(
+    PROVIDERS[0],
+    "openai",
+    "openai-responses",
+    (ProviderModel("gpt-6-sol", "GPT-6 Sol", 400_000), ProviderModel("gpt-6-luna", "GPT-6 Luna", 400_000)),
+    (
+        Use("agents.defaults.model.primary", "openai/gpt-6-sol", ""),
+        Use("agents.entries.luna.model", "openai/gpt-6-luna", "luna"),
+    ),
+    "openai/gpt-6-sol",
+    untested=False,
+)
 TESTED = ProviderTest(
     "openai",
     True,
@@ -277,6 +290,7 @@ ANSWERS: dict[str, Any] = {
     "agents.create": AgentChanged("sales-2", changed=True, state="saved and in use"),
     "providers.list": ProviderList("openai/gpt-6-sol", PROVIDERS),
     "providers.test": TESTED,
+    "providers.show": PROVIDER,
     "templates.list": TEMPLATES,
     "settings.show": BUSINESS,
     "setup.status": READY,

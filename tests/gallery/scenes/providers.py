@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from appliance.errors import Invalid, LunaError
+from appliance.errors import Invalid, LunaError, Note
 from appliance.ops.core import Change, Plan
 from appliance.ops.providers import ProviderList
 from tests.gallery.cafe import PROVIDERS, TEST_FAILED
@@ -16,6 +16,15 @@ ADDED = Plan(
         Change("OpenClaw's store", "keep the key", "after restart"),
     ),
     ("The address is not encrypted: keep it inside this building.",),
+)
+UNREACHED = LunaError("OpenAI: nothing is listening.", code="provider-refused")
+REMOVED = Plan(
+    "providers.remove",
+    (
+        Change("agents.defaults.model.primary", "openai/gpt-6-sol → ollama/qwen4:14b"),
+        Change("models.providers.openai", "gone"),
+    ),
+    (Note("brain-key-goes", "Its key is removed from OpenClaw's store."),),
 )
 NO_MODEL_YET = ProviderList("", PROVIDERS[1:])
 
@@ -47,6 +56,10 @@ SCENES = (
         sizes=(NARROW,),
     ),
     providers("choose-model", "space"),
+    providers("edit-address", "e", held=2),
+    providers("edit-failed", "e", "enter", "enter", "enter", plans={"providers.update": UNREACHED}),
+    providers("remove-instead", "x"),
+    providers("remove-review", "x", "enter", plans={"providers.remove": REMOVED}),
     providers("new-kind", "n", held=2),
     providers("new-address", *TO_CUSTOM),
     providers("new-key", "n", "enter", *typed("sk-test-0123456789")),

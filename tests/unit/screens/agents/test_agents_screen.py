@@ -13,7 +13,8 @@ from appliance.health.models import Today
 from appliance.ops.agents import AgentChanged, AgentDetail, AgentList, AgentRow, AgentText
 from appliance.ops.agents_restore import ArchiveAgent
 from appliance.ops.core import Change, Plan
-from appliance.ops.providers import ProviderList, ProviderRow
+from appliance.ops.provider_show import ProviderRow
+from appliance.ops.providers import ProviderList
 from appliance.ops.templates import TemplateList, TemplateRow
 from screens.agents.screen import AgentsScreen
 from screens.agents.sheet import record_of

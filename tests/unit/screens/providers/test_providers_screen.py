@@ -11,10 +11,13 @@ from textual.content import Content
 from appliance.errors import Invalid, LunaError
 from appliance.ops.config_edit import Saved
 from appliance.ops.core import Change, Plan
-from appliance.ops.provider_add import ProviderAdded
+from appliance.ops.provider_remove import ProviderRemoved, RemoveProvider
+from appliance.ops.provider_save import ProviderAdded
+from appliance.ops.provider_show import ProviderDetail, ProviderModel, ProviderRow, Use
 from appliance.ops.provider_test import TEST, ProviderTest
 from appliance.ops.provider_trial import ProviderStep
-from appliance.ops.providers import ProviderList, ProviderRow, SetDefault
+from appliance.ops.provider_update import UpdateProvider
+from appliance.ops.providers import ProviderList, SetDefault
 from screens.providers.screen import ProvidersScreen
 from screens.widgets.record_rows import RecordRows
 from tests.fakes.shop import read
@@ -28,6 +31,20 @@ OFFICE = ProviderRow("office", "office", "http://127.0.0.1:1/v1", ("a", "b"), "i
 HOME = ProviderRow("home", "home", "http://127.0.0.1:2/v1", ("q",), "none", False, "none")
 
 
+USED = ProviderDetail(
+    OPENAI,
+    "openai",
+    "openai-responses",
+    (ProviderModel("gpt-6-sol", "GPT-6 Sol"),),
+    (
+        Use("agents.defaults.model.primary", "openai/gpt-6-sol", ""),
+        Use("agents.entries.luna.model", "openai/gpt-6-sol", "luna"),
+    ),
+    "openai/gpt-6-sol",
+    untested=False,
+)
+
+
 @pytest.fixture
 def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
     steps = (ProviderStep("openclaw", "ok", 812),)
@@ -35,11 +52,18 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
         {
             "providers.list": ProviderList("openai/gpt-6-sol", (OPENAI, OFFICE, HOME)),
             "providers.test": ProviderTest("openai", ok=True, steps=steps),
+            "providers.show": USED,
+            "providers.update": ProviderAdded("office", (), "", "saved and in use", ()),
+            "providers.remove": ProviderRemoved("office", (), (), "saved and in use"),
             "providers.set": Saved(("agents.defaults.model",), "saved and in use"),
             "providers.add": ProviderAdded("anthropic", (), "", "saved and in use", ()),
         },
         {
             "providers.add": Plan("providers.add", (Change("secret ANTHROPIC", "store the key"),)),
+            "providers.update": Plan(
+                "providers.update", (Change("models.providers.office.baseUrl", "a → b"),)
+            ),
+            "providers.remove": Plan("providers.remove", (Change("models.providers.openai", "gone"),)),
             "providers.set": Plan("providers.set", (Change("agents.defaults.model", "a → b"),)),
         },
     )
@@ -138,7 +162,7 @@ async def test_a_good_test_is_said_step_by_step(answers: Answers, tmp_path: Path
         await until(pilot, lambda: "OpenAI" in visible(app))
         await pilot.press("t")
         await until(pilot, lambda: "✓ OpenAI answered." in visible(app))
-        await until(pilot, lambda: "works in the engine · 0.8 s" in visible(app))
+        await until(pilot, lambda: "through the engine · 0.8 s" in visible(app))
 
 
 async def test_another_colour_alone_is_drawn_too(answers: Answers, tmp_path: Path) -> None:
@@ -237,3 +261,57 @@ async def test_a_refused_key_is_said_under_the_key(answers: Answers, tmp_path: P
         await pilot.press(*"sk-x", "enter")
         await until(pilot, lambda: "✗ The key was not accepted." in visible(app))
         await until(pilot, lambda: "Its key" in visible(app))
+
+
+async def test_who_uses_a_brain_stands_in_its_detail(answers: Answers, tmp_path: Path) -> None:
+    app = OneScreen(ProvidersScreen, tmp_path)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: "everyone, luna" in visible(app))
+        assert "Last test" in visible(app)
+        assert "◌ not tested yet" in visible(app)
+
+
+async def test_a_brain_is_changed_and_what_failed_its_test_is_kept_only_on_demand(
+    answers: Answers, tmp_path: Path
+) -> None:
+    good = answers.plans["providers.update"]
+    answers.plans["providers.update"] = LunaError("office: no.", code="provider-refused")
+    app = OneScreen(ProvidersScreen, tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "OpenAI" in visible(app))
+        await pilot.press("j", "e")
+        await until(pilot, lambda: "Change office" in visible(app))
+        await until(pilot, lambda: "http://127.0.0.1:1/v1" in visible(app))
+        assert "f8" not in visible(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: "a, b" in visible(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "Its key" in visible(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "✗ Nothing answers" in visible(app))
+        assert "f8 keeps it all the same" in visible(app)
+        answers.plans["providers.update"] = good
+        await pilot.press("f8")
+        await until(pilot, lambda: "This will change" in visible(app) or "kept as you" in visible(app))
+        await read(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: answers.params_of("providers.update"))
+        assert answers.params_of("providers.update") == [
+            UpdateProvider("office", "http://127.0.0.1:1/v1", ("a", "b"), anyway=True)
+        ]
+
+
+async def test_a_brain_in_use_goes_when_another_answers(answers: Answers, tmp_path: Path) -> None:
+    app = OneScreen(ProvidersScreen, tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "OpenAI" in visible(app))
+        await until(pilot, lambda: any(name == "providers.show" for name, _ in answers.asked))
+        await pilot.press("x")
+        await until(pilot, lambda: "Who answers instead?" in visible(app))
+        assert "gpt-6-sol" not in visible(app)
+        await pilot.press("j", "enter")
+        await until(pilot, lambda: "goes off this box" in visible(app))
+        await read(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: answers.params_of("providers.remove"))
+        assert answers.params_of("providers.remove") == [RemoveProvider("openai", "office/b")]

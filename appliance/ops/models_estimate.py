@@ -1,0 +1,138 @@
+"""`models.estimate`: what a model costs, and what a heartbeat with it burns in a day, before it is chosen."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from appliance.errors import Usage
+from appliance.ops.core import Call, Operation, Risk, param
+from appliance.values import dataclass
+
+if TYPE_CHECKING:
+    from appliance.api import Appliance
+    from appliance.providers.models import Price
+
+_SAID_TOKENS = 10_000_000
+"""The most that is taken for one run; no model reads as much."""
+
+
+@dataclass(frozen=True)
+class EstimateModel:
+    """Which model, how often, and how much it reads and says each time."""
+
+    model: str = param("provider/model; the default when left out.", default="", positional=True)
+    every: str = param("How often, such as 30m or 1h; the heartbeat's own when left out.", default="")
+    tokens_in: int = param("Tokens it reads each time; 20,000 when left out.", default=0)
+    tokens_out: int = param("Tokens it says each time; 300 when left out.", default=0)
+
+
+@dataclass(frozen=True)
+class ModelEstimate:
+    """What it costs, and what was assumed for that. US dollars."""
+
+    model: str
+    input_price: float | None
+    """For a million tokens in; None when it is not published."""
+    output_price: float | None
+    """For a million tokens out; None when it is not published."""
+    every: str
+    runs_a_day: float
+    tokens_in: int
+    """Assumed for one run."""
+    tokens_out: int
+    """Assumed for one run."""
+    dollars_a_day: float | None
+    dollars_a_month: float | None
+    """Of 30 days."""
+    assumed: str
+    """All of this in one sentence."""
+
+
+async def estimate_(box: Appliance, params: EstimateModel, _call: Call) -> ModelEstimate:
+    """From the price in the settings, or the one OpenClaw brings along; nobody is asked over the network.
+
+    Raises:
+        Usage: `no-model`, there is no default yet; `interval`, `tokens`, they are none.
+    """
+    from appliance.providers.cost import TOKENS_IN, TOKENS_OUT, estimate
+    from appliance.providers.listing import default_model
+
+    value = box.config.read().value
+    model = params.model or default_model(value)
+    if "/" not in model:
+        raise Usage(
+            "There is no model to reckon with.",
+            hint="Name one: lunatui models estimate provider/model",
+            code="model-reference",
+        )
+    every, seconds = _interval(value, params.every)
+    tokens_in, tokens_out = params.tokens_in or TOKENS_IN, params.tokens_out or TOKENS_OUT
+    if not (0 < tokens_in <= _SAID_TOKENS and 0 < tokens_out <= _SAID_TOKENS):
+        raise Usage("This is no number of tokens.", hint="Give one above zero.", code="usage")
+    price = await asyncio.to_thread(_price, box, value, model)
+    found = estimate(price, seconds, tokens_in, tokens_out)
+    return ModelEstimate(
+        model,
+        price.input if price else None,
+        price.output if price else None,
+        every,
+        found.runs_a_day,
+        tokens_in,
+        tokens_out,
+        found.dollars_a_day,
+        found.dollars_a_month,
+        f"Every {every}, {tokens_in:,} tokens read and {tokens_out:,} written each time, no more.",
+    )
+
+
+def _interval(value: dict[str, object], said: str) -> tuple[str, float]:
+    """The span as it is written, and in seconds."""
+    from appliance.providers.config import value_at
+    from appliance.providers.cost import seconds_of
+
+    own = value_at(value, ("agents", "defaults", "heartbeat", "every"))
+    every = said or (own if isinstance(own, str) and seconds_of(own) is not None else "30m")
+    seconds = seconds_of(every)
+    if seconds is None:
+        raise Usage(f"“{every}” is no span of time.", hint="Write 30m, 1h or 1d.", code="usage")
+    return every, seconds
+
+
+def _price(box: Appliance, value: dict[str, object], model: str) -> Price | None:
+    """What the settings say, nothing in the own network, else what OpenClaw brings along."""
+    from appliance.providers.cost import FREE, is_free
+    from appliance.providers.installed import installed_providers
+    from appliance.providers.listing import list_providers, model_rows
+
+    provider_id, _, name = model.partition("/")
+    there = next((item for item in list_providers(value) if item.id == provider_id), None)
+    if there is not None and is_free(there.base_url):
+        return FREE
+    rows = {row.id: row for row in model_rows(value, provider_id)}
+    if name in rows and rows[name].price is not None:
+        return rows[name].price
+    engine = box.find_engine()
+    known = installed_providers(engine.root).get(provider_id) if engine else None
+    return next((row.price for row in known.models if row.id == name), None) if known else None
+
+
+def as_text(result: ModelEstimate) -> str:
+    """The price, the day, and what was assumed."""
+    if result.dollars_a_day is None:
+        return f"{result.model}: price not published. {result.assumed}"
+    price = f"${result.input_price:g} in, ${result.output_price:g} out for a million tokens"
+    day = f"about ${result.dollars_a_day:.2f} a day, ${result.dollars_a_month:.2f} a month"
+    return f"{result.model}: {price}; {day}. {result.assumed}"
+
+
+ESTIMATE = Operation(
+    "models.estimate",
+    "What a model costs, and what a heartbeat with it burns in a day",
+    Risk.READ,
+    EstimateModel,
+    ModelEstimate,
+    run=estimate_,
+    local=False,
+    render=as_text,
+)
