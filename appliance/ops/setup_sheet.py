@@ -11,6 +11,7 @@ from appliance.values import dataclass
 
 if TYPE_CHECKING:
     from appliance.api import Appliance
+    from appliance.store.disk import Disk
 
 NAME = "luna-setup"
 _ENDINGS = {"html": ".html", "text": ".txt"}
@@ -123,7 +124,7 @@ async def write(box: Appliance, params: WriteSheet, call: Call) -> Prepared[Writ
     text = _html(lines) if params.format == "html" else "\n".join(map(_plain, lines)) + "\n"
 
     async def commit() -> Done[WrittenSheet]:
-        _create(path, text)
+        _create(path, text, box.config.disk)
         return Done(WrittenSheet(str(path), len(lines)))
 
     return Prepared((Change(str(path), "create"),), commit)
@@ -158,16 +159,13 @@ def _free(folder: Path, ending: str) -> Path:
     return path
 
 
-def _create(path: Path, text: str) -> None:
+def _create(path: Path, text: str, disk: Disk) -> None:
     """A new file that only its owner reads, complete or not there."""
-    import os
-
     from appliance.redact import redact
+    from appliance.store.disk import write_new
 
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123 - a descriptor, not a path
-            file.write(redact(text))
+        write_new(disk, path, redact(text).encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise LunaError(
             f"{path} could not be written ({error.strerror or error}).",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from appliance.agents.business import BusinessProfile
 from appliance.api import Appliance
-from appliance.errors import Invalid, NotFound
+from appliance.errors import Invalid, LunaError, NotFound
 from appliance.ops.core import Call, Nothing
 from appliance.ops.dispatch import dispatch
 from appliance.ops.health import GLANCE
@@ -19,6 +20,7 @@ from appliance.ops.undo import LAST
 from appliance.profile.business import write_business
 from appliance.profile.draft import Draft, read_draft
 from appliance.profile.setup_note import SetupNote, note_of, note_path, read_note, write_note
+from appliance.store.disk import Disk
 from tests.fakes.box import make_box, tree
 
 CALL = Call("human:test", "cli")
@@ -57,6 +59,19 @@ async def test_an_older_page_is_never_written_over(box: Appliance, tmp_path: Pat
     assert "Ab3Ab3" not in read(first.file)
     with pytest.raises(NotFound):
         await dispatch(box, SHEET, WriteSheet(tmp_path / "nowhere"), CALL)
+
+
+async def test_a_full_disk_leaves_no_half_page(box: Appliance, tmp_path: Path) -> None:
+    class Full(Disk):
+        def write(self, descriptor: int, data: bytes) -> int:
+            super().write(descriptor, data[:10])
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    box.config.disk = Full()
+    with pytest.raises(LunaError) as caught:
+        await dispatch(box, SHEET, WriteSheet(tmp_path), CALL)
+    assert caught.value.code == "sheet-unwritable"
+    assert not any("luna-setup" in name for name in tree(tmp_path))
 
 
 async def test_a_reminder_is_given_up_and_taken_back(box: Appliance) -> None:
