@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from appliance.backup.pace import Cancelled, Pace
 from appliance.backup.shelf import Kept, Shelf, now
@@ -167,11 +167,6 @@ def noted_problem(box: Appliance, kept: Kept, error: LunaError) -> None:
     """Write down why an archive failed; not what only happened here (no memory, a wrong passphrase)."""
     if error.code in {"archive-damaged", "archive-refused", "archive-foreign", "proof-failed"}:
         Shelf(box.places).note(replace(kept, problem=error.message, proven="", verified=""))
-
-
-def facts_of(value: Any) -> dict[str, Any]:
-    """The configuration as plain data; empty when it is none."""
-    return value if isinstance(value, dict) else {}
 
 
 def _sentence(progress: Progress) -> str:

@@ -37,7 +37,7 @@ class RepairStep:
     """One step and what came of it."""
 
     name: str
-    """`key`, `copies`, `pass`, `restart`, `connection`."""
+    """`key`, `copies`, `pass`, `restart`, `connection`; `look` for what a person has to mend elsewhere."""
     state: str
     """`done`, `not needed` or `look`."""
     detail: str
@@ -61,10 +61,6 @@ class _Need:
     """The running engine takes another key than its files say."""
     old_pass: bool
     notes: tuple[str, ...]
-
-    @property
-    def nothing(self) -> bool:
-        return not (self.new_key or self.copies or self.restart or self.old_pass)
 
 
 async def repair(box: Appliance, _params: Nothing, call: Call) -> Prepared[Repaired]:

@@ -85,7 +85,7 @@ class BackupsScreen(ListPlace):
         return record.value if record and isinstance(record.value, SettingsVersion) else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Only a backup of the whole box is proven; what is broken or the same is not put back."""
+        """Only a whole backup is proven; what is away, or says the same, is not put back."""
         if action == "prove":
             return self.archive is not None and self.archive.there
         if action == "put_back":

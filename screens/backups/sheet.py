@@ -111,7 +111,7 @@ def version_sheet(item: SettingsVersion, words: Words, now: float) -> Sheet:
 
 
 def summary(found: Backups, words: Words) -> str:
-    """When the next backup comes by itself, or that none does."""
+    """When a backup is due, that one is overdue, or that none is asked for."""
     if found.overdue:
         return words("backups.overdue")
     return words("backups.daily", at=found.schedule.at) if found.schedule.daily else words("backups.by-hand")

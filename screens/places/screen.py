@@ -28,9 +28,6 @@ TODAY: dict[str, tuple[str, ...]] = {
     "fleet": ("go.dashboard",),
     "logs": ("go.dashboard", "app.notices"),
     "configuration": ("go.agents", "go.providers", "app.commands"),
-    "backups": ("go.dashboard",),
-    "keys": ("go.providers",),
-    "audit": ("app.notices",),
 }
 """Ids of the keys that do a part of it already; what they do there is said in the words."""
 
@@ -45,15 +42,12 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "fleet": ("lunatui profiles export",),
     "logs": ("lunatui gateway status", "lunatui audit list"),
     "configuration": ("lunatui config get", "lunatui config validate"),
-    "backups": ("lunatui config get",),
-    "keys": ("lunatui providers list",),
-    "audit": ("lunatui audit list", "lunatui audit verify"),
 }
 """The same for supporters, behind `d`."""
 
 
 class LaterScreen(Place):
-    """Skills, Channels, Health and the places of supporters until their own screens are there."""
+    """Skills, Channels, Health and most places of supporters until their own screens are there."""
 
     CSS_PATH: ClassVar[Any] = [WIDGETS_CSS]
     BINDINGS: ClassVar[list[BindingType]] = [

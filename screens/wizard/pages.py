@@ -34,7 +34,6 @@ _ALL = (
 FIRST = _ALL[0]
 KIND = Page("brain", "kind")
 KEY = Page("brain", "key")
-WEAK = Page("brain", "weak")
 MODEL = Page("brain", "model")
 PLAN = Page("finish", "plan")
 APPLY = Page("finish", "apply")
