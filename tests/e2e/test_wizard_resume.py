@@ -235,8 +235,7 @@ def _talk(env: dict[str, str], places: Places, practice: PracticeServer) -> None
     with Typist(env) as typist:
         typist.sees("Say something to Luna")
         typist.press("Are you there?")
-        drafts = places.home / "drafts"
-        typist.reads_until(lambda: "Are you there?" in [path.read_text() for path in drafts.rglob("*.txt")])
+        typist.reads_until(partial(_is_kept, places, "Are you there?"))
         typist.process.kill()
         typist.leaves()
     with Typist(env) as typist:
