@@ -215,7 +215,8 @@ class ConfigStore:
         from appliance.store.sweeping import sweep
 
         real = self.read_raw().real_path
-        folders = {self.places.config_path.parent, real.parent, self.places.backups_dir / "config"}
+        backups = self.places.backups_dir
+        folders = {self.places.config_path.parent, real.parent, backups / "config", backups / "archives"}
         folders.update(self.places.own_folders())
         return sweep(sorted(folders), self._lock_paths(), self.disk)
 

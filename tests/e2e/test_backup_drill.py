@@ -96,7 +96,7 @@ def test_a_wiped_box_comes_back_with_its_staff_and_its_conversations(
 def test_a_proof_reaches_nothing_but_this_machine(
     shop: Shop, tmp_path: Path, practice: PracticeServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The archive holds a channel, a hosted brain and a schedule: everything that would go out."""
+    """The archive holds a channel, a hosted brain and a heartbeat every minute: all of it would go out."""
     shop.run("gateway", "stop")
     config = shop.config
     config["channels"] = {"telegram": {"enabled": True, "botToken": f"{10**9}:{'x' * 35}"}}

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appliance.audit.log import AuditLog
+from appliance.backup.swap import Swaps
 from appliance.store.backups import Backups
 from appliance.store.config import ConfigStore
 from appliance.store.edits import Edit
@@ -54,7 +55,7 @@ def work_of(trace: Trace) -> kills.Work:
     """The scenario's own work, with the hook given to whatever has one."""
 
     def work(hook: Callable[[str], None], acknowledge: Callable[[str], None]) -> None:
-        for kind in (ConfigStore, Journal, Backups, AuditLog, Means):
+        for kind in (ConfigStore, Journal, Backups, AuditLog, Means, Swaps):
             give(kind, hook)
         trace.scenario.run(box_in(trace.home), acknowledge)
 

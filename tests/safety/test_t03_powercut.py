@@ -46,6 +46,7 @@ SHARED = {
     "audit/log.py:_fill": "the reserve is only space, and it is filled anew when it is gone",
     "vault/saving.py:thin_out": "a copy that comes back goes again with the next save",
     "vault/witness.py:remember": "a vault that is newer than the note of it is noted when it is opened next",
+    "backup/restoring.py:_old_place": "the folder of the plan is made next beside it, which syncs both",
     "store/plans.py:close": "what is finished is kept for looking at; nothing depends on it",
 }
 """Syncs that come with a helper and keep no promise where it is called from here."""

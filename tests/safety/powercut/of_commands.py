@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+from typing import TYPE_CHECKING
 
 from appliance.api import Appliance
 from appliance.audit.verify import verify
@@ -13,6 +14,9 @@ from lunatui.cli import main
 from tests.safety.boxes import Box
 from tests.safety.powercut.of_store import check_clean, check_config, full_box, nothing_yet
 from tests.safety.powercut.scenario import Found, Say, Scenario
+
+if TYPE_CHECKING:
+    from appliance.history.entries import Entry
 
 KEY = "01J0000000000000000000CUT0"
 
@@ -90,6 +94,31 @@ def check_undone(found: Found) -> None:
         assert first.undone_by, "it could be undone twice"
 
 
+def restore_version(box: Box, say: Say) -> None:
+    (first,) = _entries(box, "OLD")
+    command(box, "history", "restore", first.id, "--yes")
+    say("saved")
+
+
+def check_version(found: Found) -> None:
+    """The earlier version is back or not; once it is called back it is, and that can be taken back."""
+    check_config(found)
+    check_clean(found)
+    check_config(found)
+    check_accounts(Appliance(found.box.places, {"HOME": str(found.box.home)}))
+    config = found.box.places.config_path
+    is_back = b"OLD" not in config.read_bytes()
+    assert is_back or not found.said, "what was put back is lost"
+    if found.said:
+        command(found.box, "undo", "--yes")
+        assert b"OLD" in config.read_bytes(), "no way back"
+
+
+def _entries(box: Box, word: str) -> list[Entry]:
+    history = Appliance(box.places, {"HOME": str(box.home)}).history
+    return [entry for entry in history.entries() if word in json.dumps(entry.changes)]
+
+
 def _of(records: list[dict[str, object]], phase: str) -> list[dict[str, object]]:
     """Those of the change that was cut."""
     mine = {record["corr"] for record in records if "NEW" in json.dumps(record) and "corr" in record}
@@ -127,4 +156,5 @@ SCENARIOS = (
     Scenario("first command", shop_box, config_set, check_command),
     Scenario("command", used_box, config_set, check_command),
     Scenario("undo", used_box, undo_last, check_undone),
+    Scenario("earlier version", used_box, restore_version, check_version),
 )

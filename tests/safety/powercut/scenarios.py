@@ -5,7 +5,7 @@ Another area joins with a module of its own and a line in `SCENARIOS`.
 
 from __future__ import annotations
 
-from tests.safety.powercut import of_audit, of_commands, of_journal, of_store, of_vault
+from tests.safety.powercut import of_audit, of_backup, of_commands, of_journal, of_store, of_vault
 
 SCENARIOS = {
     scenario.name: scenario
@@ -15,5 +15,6 @@ SCENARIOS = {
         *of_audit.SCENARIOS,
         *of_commands.SCENARIOS,
         *of_vault.SCENARIOS,
+        *of_backup.SCENARIOS,
     )
 }
