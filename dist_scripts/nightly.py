@@ -22,13 +22,21 @@ ROOT = Path(__file__).resolve().parent.parent
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "tests.figures", "-p", "no:cacheprovider"]
 TWO_AT_ONCE = ["-n", "2", "--dist", "worksteal"]
 BUGS = "tests/safety/test_planted_bugs.py"
+FUZZ = [f"tests/safety/test_{name}.py" for name in ("t07_lossless", "t08_model", "t13_parsers")]
+ELSEWHERE = [f"--ignore={path}" for path in (BUGS, *FUZZ)]
+IN_FILES = ["-n", "2", "--dist", "loadfile", "-m", "not e2e and not bench", "tests/unit"]
 RUNS = (
     ("planted bugs", [*PYTEST, *TWO_AT_ONCE, BUGS]),
-    ("safety", [*PYTEST, *TWO_AT_ONCE, "-m", "not e2e", "tests/safety", f"--ignore={BUGS}"]),
-    ("unit", [*PYTEST, *TWO_AT_ONCE, "-m", "not e2e and not bench", "tests/unit"]),
+    ("safety", [*PYTEST, *TWO_AT_ONCE, "-m", "not e2e", "tests/safety", *ELSEWHERE]),
     ("end to end", [*PYTEST, "-m", "e2e", "tests/e2e"]),
     ("bench", [sys.executable, "-m", "tests.bench"]),
+    ("unit", [*PYTEST, *IN_FILES]),
+    ("fuzz", [*PYTEST, *TWO_AT_ONCE, *FUZZ]),
 )
+"""The longest, which goes by chance, comes last."""
+MEMORY = Path("/dev/shm")  # noqa: S108 - a private folder is made in it
+IN_MEMORY = {"planted bugs", "safety", "fuzz"}
+"""Where a sync costs nothing: what a disk may lose is for the model of the power cut."""
 TOTALS = {
     "planted bugs": re.compile(r"planted bug: ()"),
     "planted bugs caught": re.compile(r"planted bug: caught()"),
@@ -71,9 +79,12 @@ def main() -> int:
 
 def _run(name: str, command: list[str], seed: str) -> dict[str, Any]:
     """What one run measured; what it prints goes to the terminal."""
-    with tempfile.TemporaryDirectory(prefix="lunatui-nightly-") as folder:
+    base = MEMORY if name in IN_MEMORY and MEMORY.is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="night-", dir=base) as folder:
         tests, bench = Path(folder) / "tests.jsonl", Path(folder) / "bench.json"
         more = {"LUNATUI_FIGURES": str(tests), "LUNATUI_BENCH_JSON": str(bench)}
+        if base:
+            more["TMPDIR"] = folder
         if "pytest" in command:
             command = [*command, f"--hypothesis-seed={seed}"]
         started = time.monotonic()
