@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+PROGRESS = ROOT / "build" / "nightly"
+"""A line for each test that has ended, while a part goes on."""
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "tests.figures", "-p", "no:cacheprovider"]
 TWO_AT_ONCE = ["-n", "2", "--dist", "worksteal"]
 BUGS = "tests/safety/test_planted_bugs.py"
@@ -80,8 +82,11 @@ def main() -> int:
 def _run(name: str, command: list[str], seed: str) -> dict[str, Any]:
     """What one run measured; what it prints goes to the terminal."""
     base = MEMORY if name in IN_MEMORY and MEMORY.is_dir() else None
+    tests, bench = (PROGRESS / f"{name}.{kind}" for kind in ("tests.jsonl", "bench.json"))
+    PROGRESS.mkdir(parents=True, exist_ok=True)
+    for old in (tests, bench):
+        old.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(prefix="night-", dir=base) as folder:
-        tests, bench = Path(folder) / "tests.jsonl", Path(folder) / "bench.json"
         more = {"LUNATUI_FIGURES": str(tests), "LUNATUI_BENCH_JSON": str(bench)}
         if base:
             more["TMPDIR"] = folder
@@ -94,12 +99,12 @@ def _run(name: str, command: list[str], seed: str) -> dict[str, Any]:
             env={**os.environ, "LUNATUI_SAFETY": "nightly", "LUNATUI_SEED": seed, **more},
             check=False,
         )
-        found = {"name": name, "ok": done.returncode == 0, "seconds": round(time.monotonic() - started)}
-        if tests.exists():
-            found |= _of_tests([json.loads(line) for line in tests.read_text(encoding="utf-8").splitlines()])
-        if bench.exists():
-            found["bench"] = json.loads(bench.read_text(encoding="utf-8"))
-        return found
+    found = {"name": name, "ok": done.returncode == 0, "seconds": round(time.monotonic() - started)}
+    if tests.exists():
+        found |= _of_tests([json.loads(line) for line in tests.read_text(encoding="utf-8").splitlines()])
+    if bench.exists():
+        found["bench"] = json.loads(bench.read_text(encoding="utf-8"))
+    return found
 
 
 def _of_tests(tests: list[dict[str, Any]]) -> dict[str, Any]:
