@@ -19,16 +19,26 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+PROGRESS = ROOT / "build" / "nightly"
+"""A line for each test that has ended, while a part goes on."""
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "tests.figures", "-p", "no:cacheprovider"]
 TWO_AT_ONCE = ["-n", "2", "--dist", "worksteal"]
 BUGS = "tests/safety/test_planted_bugs.py"
+FUZZ = [f"tests/safety/test_{name}.py" for name in ("t07_lossless", "t08_model", "t13_parsers")]
+ELSEWHERE = [f"--ignore={path}" for path in (BUGS, *FUZZ)]
+IN_FILES = ["-n", "2", "--dist", "loadfile", "-m", "not e2e and not bench", "tests/unit"]
 RUNS = (
     ("planted bugs", [*PYTEST, *TWO_AT_ONCE, BUGS]),
-    ("safety", [*PYTEST, *TWO_AT_ONCE, "-m", "not e2e", "tests/safety", f"--ignore={BUGS}"]),
-    ("unit", [*PYTEST, *TWO_AT_ONCE, "-m", "not e2e and not bench", "tests/unit"]),
+    ("safety", [*PYTEST, *TWO_AT_ONCE, "-m", "not e2e", "tests/safety", *ELSEWHERE]),
     ("end to end", [*PYTEST, "-m", "e2e", "tests/e2e"]),
     ("bench", [sys.executable, "-m", "tests.bench"]),
+    ("unit", [*PYTEST, *IN_FILES]),
+    ("fuzz", [*PYTEST, *TWO_AT_ONCE, *FUZZ]),
 )
+"""The longest, which goes by chance, comes last."""
+MEMORY = Path("/dev/shm")  # noqa: S108 - a private folder is made in it
+IN_MEMORY = {"planted bugs", "safety", "fuzz"}
+"""Where a sync costs nothing: what a disk may lose is for the model of the power cut."""
 TOTALS = {
     "planted bugs": re.compile(r"planted bug: ()"),
     "planted bugs caught": re.compile(r"planted bug: caught()"),
@@ -71,9 +81,15 @@ def main() -> int:
 
 def _run(name: str, command: list[str], seed: str) -> dict[str, Any]:
     """What one run measured; what it prints goes to the terminal."""
-    with tempfile.TemporaryDirectory(prefix="lunatui-nightly-") as folder:
-        tests, bench = Path(folder) / "tests.jsonl", Path(folder) / "bench.json"
+    base = MEMORY if name in IN_MEMORY and MEMORY.is_dir() else None
+    tests, bench = (PROGRESS / f"{name}.{kind}" for kind in ("tests.jsonl", "bench.json"))
+    PROGRESS.mkdir(parents=True, exist_ok=True)
+    for old in (tests, bench):
+        old.unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory(prefix="night-", dir=base) as folder:
         more = {"LUNATUI_FIGURES": str(tests), "LUNATUI_BENCH_JSON": str(bench)}
+        if base:
+            more["TMPDIR"] = folder
         if "pytest" in command:
             command = [*command, f"--hypothesis-seed={seed}"]
         started = time.monotonic()
@@ -83,12 +99,12 @@ def _run(name: str, command: list[str], seed: str) -> dict[str, Any]:
             env={**os.environ, "LUNATUI_SAFETY": "nightly", "LUNATUI_SEED": seed, **more},
             check=False,
         )
-        found = {"name": name, "ok": done.returncode == 0, "seconds": round(time.monotonic() - started)}
-        if tests.exists():
-            found |= _of_tests([json.loads(line) for line in tests.read_text(encoding="utf-8").splitlines()])
-        if bench.exists():
-            found["bench"] = json.loads(bench.read_text(encoding="utf-8"))
-        return found
+    found = {"name": name, "ok": done.returncode == 0, "seconds": round(time.monotonic() - started)}
+    if tests.exists():
+        found |= _of_tests([json.loads(line) for line in tests.read_text(encoding="utf-8").splitlines()])
+    if bench.exists():
+        found["bench"] = json.loads(bench.read_text(encoding="utf-8"))
+    return found
 
 
 def _of_tests(tests: list[dict[str, Any]]) -> dict[str, Any]:
