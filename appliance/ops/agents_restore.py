@@ -63,9 +63,12 @@ def restore_plan(box: Appliance, params: RestoreAgent) -> Plan:
     """The steps that bring it back.
 
     Raises:
-        Conflict: `undo-moved`.
+        Conflict: `undo-moved`, `names-gone`.
         NotFound: `backup-unknown`.
     """
+    from appliance.agents.ghosts import refuse_new_ghosts
+    from appliance.agents.moves import edited, move_notes
+    from appliance.agents.roster_edits import owner_edits
     from appliance.agents.service import Plan
     from appliance.store.changes import value_fingerprint
     from appliance.store.document import Document
@@ -84,9 +87,14 @@ def restore_plan(box: Appliance, params: RestoreAgent) -> Plan:
             )
     trash = box.places.trash_dir / Path(params.trash).name
     fetched = [FetchBack(_in_trash(trash, Path(moved)), Path(moved)) for moved in params.moved]
-    edits = tuple(Edit(path, lookup(then, path)) for path in paths)
+    edits = [Edit(path, lookup(then, path)) for path in paths]
     removed = tuple(edit.name for edit in edits if edit.value is MISSING)
-    return Plan((*fetched, EditConfig(edits, (*removed, *params.paths))))
+    after = edited(now, edits)
+    refuse_new_ghosts(now, after)
+    owners, said = owner_edits(after, box.places)
+    edits += owners
+    notes = (*said, *move_notes(now, edits))
+    return Plan((*fetched, EditConfig(tuple(edits), (*removed, *params.paths))), notes=notes)
 
 
 def _in_trash(trash: Path, moved: Path) -> Path:
