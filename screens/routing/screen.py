@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.binding import Binding
 
-from appliance.ops.agents import LIST
+from appliance.ops.agents import LIST, ListAgents
 from appliance.ops.agents_routing import BIND, BINDINGS, UNBIND, WHO, BindingRow, Unbind
 from appliance.ops.core import Nothing
 from appliance.text import safe_line
@@ -53,7 +53,7 @@ class RoutingScreen(ListPlace):
 
     def look(self) -> None:
         self.start(BINDINGS, Nothing(), quiet=True)
-        self.start(LIST, Nothing(), quiet=True)
+        self.start(LIST, ListAgents(), quiet=True)
 
     def picked(self, record: Record | None) -> None:
         """Everything about it is in its row."""
