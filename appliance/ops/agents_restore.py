@@ -36,6 +36,8 @@ class RestoreAgent:
     moved: tuple[str, ...] = param("What was moved to the trash; repeat the flag.", default=())
     paths: tuple[str, ...] = param("The settings that go back; repeat the flag.", default=(), flag="path")
     expect: tuple[str, ...] = param("Fingerprints of what must stand there now, one a path.", default=())
+    schedules: tuple[str, ...] = param("Its schedules; repeat the flag.", default=(), flag="schedule")
+    heir: str = param("Who had them meanwhile; they were paused when left out.", default="")
 
 
 def restore_params(
