@@ -46,6 +46,12 @@ def _history(desk: Desk) -> OperationScreen:
     return HistoryScreen(desk)
 
 
+def _routing(desk: Desk) -> OperationScreen:
+    from screens.routing.screen import RoutingScreen
+
+    return RoutingScreen(desk)
+
+
 def _later(desk: Desk, place: str) -> OperationScreen:
     from screens.places.screen import LaterScreen
 
@@ -79,6 +85,7 @@ def _advanced(desk: Desk) -> OperationScreen:
 PLACE_SCREENS: dict[str, Callable[[Desk], OperationScreen]] = {
     "dashboard": _dashboard,
     "agents": _agents,
+    "routing": _routing,
     "providers": _providers,
     "settings": _settings,
     "keys": _keys,

@@ -32,6 +32,7 @@ from screens.places.advanced import AdvancedScreen
 from screens.places.screen import LaterScreen
 from screens.places.settings import SettingsScreen
 from screens.providers.screen import ProvidersScreen
+from screens.routing.screen import RoutingScreen
 from screens.widgets.choices import ChoiceList
 from screens.widgets.detail import Detail
 from screens.widgets.field import AnswerRows, LastAnswerRows, Line
@@ -51,7 +52,8 @@ if TYPE_CHECKING:
 
 Alive = tuple[type["DOMNode"], ...]
 LISTS = (
-    AgentsScreen, AuditScreen, BackupsScreen, HistoryScreen, KeysScreen, ProvidersScreen, SettingsScreen
+    AgentsScreen, AuditScreen, BackupsScreen, HistoryScreen, KeysScreen, ProvidersScreen, RoutingScreen,
+    SettingsScreen,
 )  # fmt: skip
 
 

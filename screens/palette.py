@@ -30,8 +30,14 @@ if TYPE_CHECKING:
 
 _OWN_SCREEN = ("approvals", "chat", "demo", "history", "setup")
 """Areas that have a screen of their own, or none: a form is no way to use them."""
-AREA_PLACES = {"backup": "backups", "secrets": "keys"}
-"""Where the operations of an area are at home, when the place has another name."""
+AREA_PLACES = {
+    "agents.bind": "routing",
+    "agents.unbind": "routing",
+    "agents.who": "routing",
+    "backup": "backups",
+    "secrets": "keys",
+}
+"""Where an operation, or those of an area, are at home, when the place has another name."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,7 @@ class Commands(Provider):
         here = str(getattr(screen, "place", ""))
         for operation in every_operation():
             if is_offered(operation, words, advanced=screen.desk.advanced):
-                rank = 0 if AREA_PLACES.get(operation.area, operation.area) == here else 2
+                rank = 0 if place_of(operation) == here else 2
                 note = words(f"palette.{operation.risk.value}")
                 title = title_of(words, operation.name, operation.summary)
                 yield Command(title, note, partial(self._do, operation), operation.name, rank)
@@ -113,7 +119,7 @@ class Commands(Provider):
     async def _do(self, operation: Operation[Any, Any]) -> None:
         """Where its place has a key for it, as that key does it there; else by a form of its own."""
         screen = self.screen
-        there = AREA_PLACES.get(operation.area, operation.area)
+        there = place_of(operation)
         if there in (*PLACES, *INNER_PLACES) and there != getattr(screen, "place", ""):
             await self.app.run_action(("", "go", (there,)))
         self.app.call_later(self._act, operation)
@@ -125,6 +131,11 @@ class Commands(Provider):
             await screen.run_action(action)
         elif isinstance(screen, OperationScreen):
             self.app.push_screen(form_for(screen, operation))
+
+
+def place_of(operation: Operation[Any, Any]) -> str:
+    """The place an operation is at home; its area where that has none of its own."""
+    return AREA_PLACES.get(operation.name) or AREA_PLACES.get(operation.area, operation.area)
 
 
 def is_offered(operation: Operation[Any, Any], words: Words, *, advanced: bool) -> bool:

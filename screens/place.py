@@ -30,7 +30,13 @@ UNDO = "undo.last"
 """Its area is loaded when it is used."""
 ADVANCED = "advanced"
 """The place that lists them, on key 8."""
-INNER_PLACES = {"history": "settings", "backups": "settings", "keys": "settings", "audit": ADVANCED}
+INNER_PLACES = {
+    "routing": "agents",
+    "history": "settings",
+    "backups": "settings",
+    "keys": "settings",
+    "audit": ADVANCED,
+}
 """Places without a key of their own, and the place that leads to each: there it has a row."""
 WIDE = 110
 """Columns from which on the places stand in a rail and lists have a detail pane."""

@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from appliance.ops.plain import to_plain
+from appliance.text import safe_line
 
 if TYPE_CHECKING:
     from appliance.ops.core import Operation
     from screens.words import Words
+
+_TOLD = {"agents.who": "routing.told"}
+"""Where the words for the answer of a read stand, by what decided it."""
 
 
 def outcome(words: Words, result: Any) -> str:
@@ -19,7 +23,11 @@ def outcome(words: Words, result: Any) -> str:
 
 
 def result_text(words: Words, operation: Operation[Any, Any], result: Any) -> str:
-    """As the operation itself renders it, else one line a value: for supporters, who alone run reads."""
+    """In a sentence where there are words for it; as the operation renders it; else one line a value."""
+    told = f"{_TOLD.get(operation.name, '')}.{getattr(result, 'why', '')}"
+    if told in words:
+        values = {key: safe_line(value) for key, value in to_plain(result).items() if isinstance(value, str)}
+        return words(told, **values)
     if operation.render is not None:
         return operation.render(result)
     return "\n".join(_lines(words, to_plain(result), ""))

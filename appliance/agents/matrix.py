@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from appliance.agents.mentions import Mention, dangling
+from appliance.agents.roster import IMPLICIT_ID
 from appliance.agents.routes import Router, Sender, Why
 from appliance.agents.rule import ANY_ACCOUNT, ANYBODY, DEFAULT_ACCOUNT, Kind, account_id, agent_id, lowered
 from appliance.store.edits import lookup
@@ -98,7 +99,8 @@ def matrix(config_value: Config) -> Matrix:
     rows = [_everybody(router, line) for line in set_up]
     rows += _of_rules(router, set_up)
     rows.sort(key=lambda row: row.flag not in SERIOUS)
-    return Matrix(tuple(rows), dangling(config_value, frozenset(_agents(config_value))))
+    agents = frozenset(_agents(config_value) or (IMPLICIT_ID,))
+    return Matrix(tuple(rows), dangling(config_value, agents))
 
 
 def unowned_lines(config_value: Config) -> tuple[Line, ...]:

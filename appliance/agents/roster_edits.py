@@ -88,6 +88,15 @@ def _handed(edit: Edit, heir: str) -> Note:
     return Note("agent-hands-over", f"{edit.name} names “{heir}” instead.", agent=heir)
 
 
+def owner_edits(config_value: Config, places: Places) -> tuple[list[Edit], list[str]]:
+    """Edits that give channels without an owner to the default agent, where there are several agents."""
+    there = roster(config_value, places)
+    owner = default_agent(config_value, places)
+    if len(there) < 2 or not owner:
+        return [], []
+    return _channel_edits(config_value, there, bindings(config_value), owner)
+
+
 def timezone_edits(config_value: Config, timezone: str) -> list[Edit]:
     """Tell OpenClaw the time zone of the business where it was told none."""
     if not timezone or lookup(config_value, USER_TIMEZONE) is not MISSING:

@@ -177,6 +177,8 @@ def _agents(config_value: Config) -> tuple[str, ...]:
 
 def _fallback(config_value: Config, agents: Sequence[str]) -> Route:
     """Who answers where no rule fits."""
+    if len(agents) == 1:
+        return Route(agents[0], "only")
     if lookup(config_value, ("agents", "ownership")) == "explicit":
         named = lookup(config_value, ("agents", "defaults", "systemAgent", "agentId"))
         system = agent_id(named) if isinstance(named, str) and named.strip() else ""
@@ -187,7 +189,5 @@ def _fallback(config_value: Config, agents: Sequence[str]) -> Route:
         marked = [name for name, entry in listed.items() if entry.get("default") is True]
         if len(marked) == 1:
             return Route(agent_id(marked[0]), "marked")
-    if len(agents) == 1:
-        return Route(agents[0], "only")
     written = any(lookup(config_value, path) is not MISSING for path in (ENTRIES, LIST))
     return Route("", "nobody") if agents or written else Route(IMPLICIT_ID, "only")

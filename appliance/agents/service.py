@@ -140,7 +140,6 @@ def archive_steps(config_value: Config, agent_id: str, places: Places, heir: str
             f"Its conversations stay in OpenClaw's own database (agents/{agent_id}); "
             "a new agent with the same id would find them again.",
         ),
-        Note("schedules-stay", "Schedules set for it are not removed here."),
     ]
     return Plan((EditConfig(tuple(edits), may_remove), *moves), notes=tuple(notes))
 

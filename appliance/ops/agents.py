@@ -177,15 +177,19 @@ async def archive(box: Appliance, params: ArchiveAgent, call: Call) -> Prepared[
         Refused: it is protected, or the last one.
     """
     from appliance.agents.service import archive_steps
+    from appliance.ops.agents_schedules import moving
 
     value = box.config.read().value
     plan = archive_steps(value, params.agent, box.places, params.heir)
+    schedules = moving(box, params.agent, params.heir)
     change = Change(f"agent {params.agent}", "remove from the staff, folder to the trash")
 
     def undo(ran: JournalResult) -> Undo:
-        return Undo("agents.restore", restore_params(box, params.agent, value, plan.steps, ran))
+        back = restore_params(box, params.agent, value, plan.steps, ran)
+        back |= {"schedules": [item.id for item in schedules.schedules], "heir": params.heir}
+        return Undo("agents.restore", back)
 
-    return journalled(box, "agents.archive", plan, params.agent, change, call, undo)
+    return journalled(box, "agents.archive", plan, params.agent, change, call, undo, moving=schedules)
 
 
 async def restore(box: Appliance, params: RestoreAgent, call: Call) -> Prepared[AgentChanged]:
@@ -195,6 +199,8 @@ async def restore(box: Appliance, params: RestoreAgent, call: Call) -> Prepared[
         Conflict: `undo-moved`, the settings it had were changed again since; `file-exists`.
         NotFound: `trash-gone`, `backup-unknown`.
     """
+    from appliance.ops.agents_schedules import bring_back
+
     plan = restore_plan(box, params)
     box.journal.check(plan.steps)
     change = Change(f"agent {params.agent}", "back on the staff, folder back from the trash")
@@ -205,7 +211,8 @@ async def restore(box: Appliance, params: RestoreAgent, call: Call) -> Prepared[
         params.agent,
         change,
         call,
-        lambda _ran: Undo("agents.archive", {"agent": params.agent}),
+        lambda _ran: Undo("agents.archive", {"agent": params.agent, "heir": params.heir}),
+        after=lambda: bring_back(box, params.agent, params.schedules, params.heir),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from appliance.errors import LunaError
 from appliance.ops.core import Call, Change, Done, Prepared, Undo
 from appliance.values import dataclass
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from appliance.agents.service import Plan as AgentPlan
     from appliance.api import Appliance
+    from appliance.ops.agents_schedules import Moving
     from appliance.store.journal import JournalResult
 
 
@@ -35,18 +37,33 @@ def journalled(
     change: Change,
     call: Call,
     undo: Callable[[JournalResult], Undo],
+    *,
+    moving: Moving | None = None,
+    after: Callable[[], tuple[str, ...]] = tuple,
 ) -> Prepared[AgentChanged]:
-    """A plan for the journal as a change: the steps run at commit, then the Gateway is asked."""
+    """A plan for the journal as a change: the steps run at commit, then the Gateway is asked.
+
+    `moving`: schedules that go elsewhere first, and back when the steps fail. `after`: what follows, and what
+    is to be said of it.
+    """
+    said = (*plan.notes, *(moving.notes if moving else ()))
     kept = tuple(f"{path} was there already and stays as it is." for path in plan.kept)
 
     async def commit() -> Done[AgentChanged]:
         from appliance.ops.in_use import Watch
 
+        if moving:
+            moving.begin(box)
         with Watch(box) as watch:
-            ran = box.journal.run(operation, plan.steps, actor=call.actor)
+            try:
+                ran = box.journal.run(operation, plan.steps, actor=call.actor)
+            except LunaError as error:
+                if moving:
+                    moving.give_back(box, error)
+                raise
             state = watch.outcome()
-        result = AgentChanged(agent, True, (*plan.notes, *kept, *ran.kept), state.words)
-        before, after = (ran.saved.before_sha256, ran.saved.after_sha256) if ran.saved else ("", "")
-        return Done(result, undo(ran), before, after)
+        result = AgentChanged(agent, True, (*said, *kept, *ran.kept, *after()), state.words)
+        hashes = (ran.saved.before_sha256, ran.saved.after_sha256) if ran.saved else ("", "")
+        return Done(result, undo(ran), *hashes)
 
-    return Prepared((change,), commit, plan.notes)
+    return Prepared((change,), commit, said)

@@ -36,6 +36,8 @@ class RestoreAgent:
     moved: tuple[str, ...] = param("What was moved to the trash; repeat the flag.", default=())
     paths: tuple[str, ...] = param("The settings that go back; repeat the flag.", default=(), flag="path")
     expect: tuple[str, ...] = param("Fingerprints of what must stand there now, one a path.", default=())
+    schedules: tuple[str, ...] = param("Its schedules; repeat the flag.", default=(), flag="schedule")
+    heir: str = param("Who had them meanwhile; they were paused when left out.", default="")
 
 
 def restore_params(
@@ -63,9 +65,12 @@ def restore_plan(box: Appliance, params: RestoreAgent) -> Plan:
     """The steps that bring it back.
 
     Raises:
-        Conflict: `undo-moved`.
+        Conflict: `undo-moved`, `names-gone`.
         NotFound: `backup-unknown`.
     """
+    from appliance.agents.ghosts import refuse_new_ghosts
+    from appliance.agents.moves import edited, move_notes
+    from appliance.agents.roster_edits import owner_edits
     from appliance.agents.service import Plan
     from appliance.store.changes import value_fingerprint
     from appliance.store.document import Document
@@ -84,9 +89,14 @@ def restore_plan(box: Appliance, params: RestoreAgent) -> Plan:
             )
     trash = box.places.trash_dir / Path(params.trash).name
     fetched = [FetchBack(_in_trash(trash, Path(moved)), Path(moved)) for moved in params.moved]
-    edits = tuple(Edit(path, lookup(then, path)) for path in paths)
+    edits = [Edit(path, lookup(then, path)) for path in paths]
     removed = tuple(edit.name for edit in edits if edit.value is MISSING)
-    return Plan((*fetched, EditConfig(edits, (*removed, *params.paths))))
+    after = edited(now, edits)
+    refuse_new_ghosts(now, after)
+    owners, said = owner_edits(after, box.places)
+    edits += owners
+    notes = (*said, *move_notes(now, edits))
+    return Plan((*fetched, EditConfig(tuple(edits), (*removed, *params.paths))), notes=notes)
 
 
 def _in_trash(trash: Path, moved: Path) -> Path:

@@ -146,8 +146,10 @@ async def revert(box: Appliance, params: RevertSettings, call: Call) -> Prepared
     """Check that settings can go back to what a backup holds.
 
     Raises:
-        Conflict: one of them was changed again since.
+        Conflict: `undo-moved`, one of them was changed again since; `names-gone`.
     """
+    from appliance.agents.ghosts import refuse_new_ghosts
+    from appliance.agents.moves import edited
     from appliance.store.changes import value_fingerprint
     from appliance.store.document import Document
     from appliance.store.edits import Edit, lookup, parse_path
@@ -163,6 +165,7 @@ async def revert(box: Appliance, params: RevertSettings, call: Call) -> Prepared
                 code="undo-moved",
             )
     edits = [Edit(path, lookup(old, path)) for path in paths]
+    refuse_new_ghosts(now, edited(now, edits))
     return prepare_edits(
         box, edits, "config.revert", call, why=f"back to {params.backup}", may_remove=params.paths
     )

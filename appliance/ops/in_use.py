@@ -61,7 +61,7 @@ class Watch:
         self._problem = ""
 
     def __enter__(self) -> Self:
-        if _listening(self._box):
+        if listening(self._box):
             try:
                 self._before = self._ask().saved
                 self._problem = "" if self._before else "it does not say which version it runs on"
@@ -144,7 +144,8 @@ def _seen(answer: Any) -> _Seen:
     )
 
 
-def _listening(box: Appliance) -> bool:
+def listening(box: Appliance) -> bool:
+    """Whether something takes connections where the Gateway would."""
     import socket
 
     endpoint = box.endpoint()

@@ -49,6 +49,7 @@ class AgentsScreen(ListPlace):
         Binding("e", "edit", "Edit", id=UPDATE.name, tooltip=UPDATE.summary),
         Binding("c", "copy", "Copy", id="agents.copy", tooltip="Take on another one like this"),
         Binding("t", "talk", "Talk", id="chat.send", tooltip="Say something to this agent"),
+        Binding("w", "app.go('routing')", "Who answers?", id="go.routing", tooltip="Who answers whom"),
         Binding("x", "archive", "Archive", id=ARCHIVE.name, tooltip=ARCHIVE.summary),
         Binding("z", "undo", "Undo", id="undo.last", tooltip="Take back the last change"),
     ]

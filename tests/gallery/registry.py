@@ -12,6 +12,7 @@ from tests.gallery.scenes import (
     history,
     keys,
     providers,
+    routing,
     wizard,
 )
 
@@ -20,6 +21,7 @@ SCENES = (
     *agents.SCENES,
     *audit.SCENES,
     *providers.SCENES,
+    *routing.SCENES,
     *keys.SCENES,
     *chat.SCENES,
     *history.SCENES,

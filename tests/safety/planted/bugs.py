@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.safety.planted import of_files, of_guards, of_locks, of_record, of_syncs, of_vault
+from tests.safety.planted import of_files, of_guards, of_locks, of_record, of_routing, of_syncs, of_vault
 
 BUGS = {
     bug.name: bug
@@ -12,6 +12,7 @@ BUGS = {
         *of_locks.BUGS,
         *of_guards.BUGS,
         *of_record.BUGS,
+        *of_routing.BUGS,
         *of_vault.BUGS,
     )
 }

@@ -10,7 +10,9 @@ from appliance.errors import LunaError, Note
 from appliance.ops.agents import ARCHIVE
 from appliance.ops.agents_restore import ArchiveAgent
 from appliance.ops.agents_routing import BIND, BINDINGS, UNBIND, WHO, AskWho, Bind, Unbind
+from appliance.ops.config import SET, SetSetting
 from appliance.ops.core import Nothing, Verdict
+from appliance.ops.history import LIST, UNDO, ListChanges, OneChange
 from appliance.ops.undo import LAST
 
 if TYPE_CHECKING:
@@ -115,3 +117,29 @@ def test_letting_an_agent_go_says_who_answers_then(shop: ShopBox) -> None:
     shop.run(LAST, Nothing())
     assert shop.value["bindings"] == before["bindings"]
     assert shop.value["talk"] == before["talk"]
+
+
+def test_an_undo_never_names_an_agent_that_went_meanwhile(shop: ShopBox) -> None:
+    set_up(shop)
+    for agent in ("hr", "luna"):
+        shop.run(SET, SetSetting("tools.agentToAgent.allow", f'["{agent}"]'))
+    change = shop.run(LIST, ListChanges()).changes[0]
+    shop.run(ARCHIVE, ArchiveAgent("hr"))
+    before = shop.value
+    with pytest.raises(LunaError) as told:
+        shop.run(UNDO, OneChange(change.id))
+    assert told.value.code == "names-gone"
+    assert shop.value == before
+
+
+def test_an_agent_that_comes_back_leaves_no_line_to_nobody(shop: ShopBox) -> None:
+    """What was connected meanwhile keeps the owner it had."""
+    set_up(shop, bindings=[{"agentId": "hr", "match": {"channel": "telegram"}}])
+    shop.run(ARCHIVE, ArchiveAgent("hr"))
+    value = shop.value
+    set_up(shop, channels={"telegram": {}, "whatsapp": {}}, agents=value["agents"])
+    changes = shop.run(LIST, ListChanges()).changes
+    (gone,) = (change.id for change in changes if change.operation == ARCHIVE.name)
+    shop.run(UNDO, OneChange(gone))
+    assert {row.agent for row in shop.run(BINDINGS, Nothing()).rows} == {"hr", "luna"}
+    assert not shop.run(BINDINGS, Nothing()).serious

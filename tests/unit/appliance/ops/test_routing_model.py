@@ -1,0 +1,215 @@
+"""Whatever is done to agents and rules in whatever order: nobody is left without an answer, nothing dangles.
+
+What says so here is no part of the product: it reads the configuration with a few lines of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from appliance.errors import Conflict, LunaError, NotFound, Refused
+from appliance.ops.agents import ARCHIVE, CREATE, UPDATE, CreateAgent, UpdateAgent
+from appliance.ops.agents_restore import ArchiveAgent
+from appliance.ops.agents_routing import BIND, BINDINGS, UNBIND, Bind, Unbind
+from appliance.ops.config import SET, SetSetting
+from appliance.ops.core import Nothing
+from appliance.ops.history import LIST, UNDO, ListChanges, OneChange
+from appliance.ops.undo import LAST
+from tests.safety.scale import LEVEL, scale
+from tests.unit.appliance.ops.shops import shop_box
+
+if TYPE_CHECKING:
+    from appliance.ops.core import Operation
+
+pytestmark = pytest.mark.timeout(7200)
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+AGENTS = st.sampled_from(["luna", "hr", "desk"])
+CHANNELS = st.sampled_from(["telegram", "whatsapp"])
+ACCOUNTS = st.sampled_from(["", "*", "default", "shop"])
+PERSONS = st.sampled_from(["", "7", "+441", "*"])
+HEIRS = st.sampled_from(["", "luna", "hr", "desk"])
+EXPECTED = (Conflict, NotFound, Refused)
+"""What an operation may answer instead of doing it."""
+
+
+def agents_of(value: dict[str, Any]) -> set[str]:
+    return set(value["agents"]["entries"])
+
+
+def accounts_of(value: dict[str, Any]) -> set[tuple[str, str]]:
+    """Every account that people can write to."""
+    found = set()
+    for channel, settings_ in value.get("channels", {}).items():
+        if settings_.get("enabled") is False:
+            continue
+        found |= {(channel, account) for account in settings_.get("accounts") or {"default": {}}}
+    return found
+
+
+def owned(value: dict[str, Any]) -> set[tuple[str, str]]:
+    """Those that a rule for everybody gives to somebody."""
+    found = set()
+    for each in value.get("bindings", []):
+        match = each["match"]
+        if "peer" not in match:
+            account = match.get("accountId", "default")
+            found |= {
+                (channel, name)
+                for channel, name in accounts_of(value)
+                if channel == match["channel"] and account in ("*", name)
+            }
+    return found
+
+
+def named(value: object, key: str = "") -> set[str]:
+    """Every agent that is named anywhere but in the list of agents."""
+    if isinstance(value, dict):
+        own = {value["agentId"]} if isinstance(value.get("agentId"), str) else set()
+        return own.union(*(named(item, name) for name, item in value.items()))
+    if isinstance(value, list):
+        if key in ("allowAgents", "allow"):
+            return {item for item in value if item != "*"}
+        return set().union(*map(named, value))
+    return set()
+
+
+class Model(RuleBasedStateMachine):
+    """One box; every step is a process of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.home = Path(tempfile.mkdtemp(prefix="routing-", dir=MEMORY if MEMORY.is_dir() else None))
+        self.shop = shop_box(self.home)
+        self.strange: set[tuple[str, str]] = set()
+        """Accounts without an owner that somebody else added, or had added when it was taken back."""
+        self.added: set[tuple[str, str]] = set()
+        self.shop.writes(json.dumps(self.shop.value | {"channels": {"telegram": {}}}, indent=2).encode())
+        for agent in ("hr", "luna"):
+            self.does(SET, SetSetting("talk.agentId", agent))
+
+    def teardown(self) -> None:
+        shutil.rmtree(self.home)
+
+    def does(self, operation: Operation[Any, Any], params: Any) -> bool:
+        """Whether it was done; what it refuses it leaves as it was."""
+        before = self.shop.value
+        try:
+            self.shop.run(operation, params)
+        except EXPECTED:
+            assert self.shop.value == before
+            return False
+        return True
+
+    @rule(name=st.sampled_from(["Hr", "Desk"]))
+    def take_on(self, name: str) -> None:
+        if self.does(CREATE, CreateAgent(name)):
+            self.strange.clear()
+
+    @rule(agent=AGENTS, heir=HEIRS)
+    def let_go(self, agent: str, heir: str) -> None:
+        with suppress(LunaError):
+            self.shop.plan(ARCHIVE, ArchiveAgent(agent, heir))
+        if agent != heir and self.does(ARCHIVE, ArchiveAgent(agent, heir)):
+            self.strange.clear()
+
+    @rule(agent=AGENTS, name=st.sampled_from(["Anna", "Ben"]))
+    def rename(self, agent: str, name: str) -> None:
+        self.does(UPDATE, UpdateAgent(agent, name=name))
+
+    @rule(agent=AGENTS, channel=CHANNELS, account=ACCOUNTS, person=PERSONS)
+    def bind(self, agent: str, channel: str, account: str, person: str) -> None:
+        self.does(BIND, Bind(agent, channel, account, person))
+
+    @rule(agent=AGENTS, channel=CHANNELS, account=ACCOUNTS, person=PERSONS, heir=HEIRS)
+    def unbind_any(self, agent: str, channel: str, account: str, person: str, heir: str) -> None:
+        self.unbind(agent, channel, account, person, heir)
+
+    def unbind(self, agent: str, channel: str, account: str, person: str, heir: str) -> None:
+        if agent != heir:
+            self.does(UNBIND, Unbind(agent, channel, account, person, heir=heir))
+
+    @rule(which=st.integers(0, 3), heir=HEIRS)
+    def unbind_one(self, which: int, heir: str) -> None:
+        rules = self.shop.value.get("bindings", [])
+        if rules:
+            each = rules[which % len(rules)]
+            match = each["match"]
+            person = match.get("peer", {}).get("id", "")
+            self.unbind(each["agentId"], match["channel"], match.get("accountId", ""), person, heir)
+
+    @rule(agent=AGENTS)
+    def speak_as(self, agent: str) -> None:
+        if agent in agents_of(self.shop.value):
+            self.does(SET, SetSetting("talk.agentId", agent))
+
+    @rule()
+    def undo(self) -> None:
+        self.may_unown(lambda: self.does(LAST, Nothing()))
+
+    @rule(which=st.integers(0, 9))
+    def undo_one(self, which: int) -> None:
+        entries = [entry for entry in self.shop.run(LIST, ListChanges()).changes if entry.state == "undoable"]
+        if entries:
+            entry = entries[which % len(entries)].id
+            self.may_unown(lambda: self.does(UNDO, OneChange(entry)))
+
+    def may_unown(self, undone: Any) -> None:
+        """Taking back what gave somebody else's account an owner leaves it as it was: told of, not silent."""
+        added = {each for each in accounts_of(self.shop.value) if each in self.added}
+        if undone():
+            self.strange |= added - owned(self.shop.value)
+
+    @rule(channel=CHANNELS, account=st.sampled_from(["", "shop", "home"]))
+    def somebody_else_adds_a_line(self, channel: str, account: str) -> None:
+        value = self.shop.value
+        before = accounts_of(value)
+        settings_ = value.setdefault("channels", {}).setdefault(channel, {})
+        if account:
+            settings_.setdefault("accounts", {})[account] = {}
+        self.shop.writes(json.dumps(value, indent=2).encode())
+        new = accounts_of(value) - before
+        self.added |= new
+        self.strange |= new - owned(value)
+
+    @invariant()
+    def everybody_gets_an_answer(self) -> None:
+        value = self.shop.value
+        without = accounts_of(value) - owned(value) if len(agents_of(value)) > 1 else set()
+        assert without <= self.strange, (without, value.get("bindings"))
+        told = self.shop.run(BINDINGS, Nothing())
+        flagged = {(row.channel, row.account) for row in told.rows if row.flag in ("fallback", "nobody")}
+        assert flagged == without
+        assert told.serious == bool(without)
+
+    @invariant()
+    def nothing_names_who_is_not_there(self) -> None:
+        value = self.shop.value
+        assert named({**value, "agents": {**value["agents"], "entries": {}}}) <= agents_of(value), value
+        for agent, entry in value["agents"]["entries"].items():
+            assert named(entry) <= agents_of(value), agent
+
+
+def test_no_sequence_leaves_anybody_without_an_answer() -> None:
+    from hypothesis.stateful import run_state_machine_as_test
+
+    run_state_machine_as_test(
+        Model,
+        settings=settings(
+            max_examples=scale(14, 60, 2_000),
+            stateful_step_count=scale(16, 30, 50),
+            deadline=None,
+            derandomize=LEVEL == "quick",
+            phases=[Phase.generate] if LEVEL == "quick" else list(Phase),
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
