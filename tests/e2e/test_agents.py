@@ -13,7 +13,6 @@ from tests.e2e.shop import Shop, wait_for
 from tests.fakes.typist import ENTER, ESC, Typist
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.e2e.conftest import RunningGateway
@@ -40,19 +39,28 @@ def shop(gateway: RunningGateway, machine_cache: Path) -> Shop:
     return box
 
 
+class Wire:
+    """The Gateway itself, asked without any of our operations; a connection a question."""
+
+    def __init__(self, gateway: RunningGateway) -> None:
+        self._box = Appliance(gateway.places, gateway.env)
+
+    def ask(self, method: str, params: dict[str, Any]) -> Any:
+        box = self._box
+        caller = OneShot(box.endpoint(), identity=box.identity(), reread=box.endpoint)
+        try:
+            caller.connect()
+            return caller.ask(method, params, large=True)
+        finally:
+            caller.close()
+
+
 @pytest.fixture
-def wire(gateway: RunningGateway) -> Iterator[OneShot]:
-    """The Gateway itself, asked without any of our operations."""
-    box = Appliance(gateway.places, gateway.env)
-    caller = OneShot(box.endpoint(), identity=box.identity(), reread=box.endpoint)
-    caller.connect()
-    try:
-        yield caller
-    finally:
-        caller.close()
+def wire(gateway: RunningGateway) -> Wire:
+    return Wire(gateway)
 
 
-def listed(wire: OneShot) -> set[str]:
+def listed(wire: Wire) -> set[str]:
     """Ids of the agents that the Gateway knows."""
     return {row["id"] for row in wire.ask("agents.list", {})["agents"]}
 
@@ -72,7 +80,7 @@ def record(gateway: RunningGateway) -> list[tuple[str, str, str, list[str]]]:
     ]
 
 
-def test_from_a_template_to_the_trash_and_back(shop: Shop, wire: OneShot) -> None:
+def test_from_a_template_to_the_trash_and_back(shop: Shop, wire: Wire) -> None:
     """L-159 to L-161: made, seen by the Gateway, given another brain that answers, let go, brought back."""
     made = shop.run("agents", "create", "Ina", "--template", "sales-assistant").result
     folder = shop.home / ".openclaw" / "workspaces" / "ina"
@@ -99,14 +107,14 @@ def test_from_a_template_to_the_trash_and_back(shop: Shop, wire: OneShot) -> Non
     assert wait_for(lambda: "ina" in listed(wire), 20.0)
 
 
-def test_a_try_leaves_the_main_conversation_alone(shop: Shop, wire: OneShot) -> None:
+def test_a_try_leaves_the_main_conversation_alone(shop: Shop, wire: Wire) -> None:
     shop.run("agents", "create", "Tria")
     shop.run("chat", "send", "--agent", "tria", "--session", "trial", "--message", "Hello?")
     keys = {row["key"] for row in wire.ask("sessions.list", {"agentId": "tria"})["sessions"]}
     assert keys == {"agent:tria:trial"}
 
 
-def test_a_text_has_the_hash_that_the_gateway_gives_it(shop: Shop, wire: OneShot) -> None:
+def test_a_text_has_the_hash_that_the_gateway_gives_it(shop: Shop, wire: Wire) -> None:
     shop.run("agents", "create", "Texter")
     done = shop.run("agents", "write", "texter", "SOUL.md", "--text-stdin", stdin="Be brief.\n").result
     theirs = wire.ask("agents.files.get", {"agentId": "texter", "name": "SOUL.md"})["file"]
@@ -120,7 +128,7 @@ def test_a_text_has_the_hash_that_the_gateway_gives_it(shop: Shop, wire: OneShot
     assert shop.run("agents", "text", "texter", "SOUL.md").result["text"] == "Theirs.\n"
 
 
-def test_the_tools_are_those_that_the_gateway_gives_to_the_agent(shop: Shop, wire: OneShot) -> None:
+def test_the_tools_are_those_that_the_gateway_gives_to_the_agent(shop: Shop, wire: Wire) -> None:
     shop.run("agents", "create", "Tooler")
     shop.run("chat", "send", "--agent", "tooler", "--message", "Hello?")
     there = effective(wire, "tooler", "--profile full", shop)
@@ -136,7 +144,7 @@ def test_the_tools_are_those_that_the_gateway_gives_to_the_agent(shop: Shop, wir
         assert ours & there == effective(wire, "tooler"), choice
 
 
-def effective(wire: OneShot, agent: str, first: str = "", shop: Shop | None = None) -> set[str]:
+def effective(wire: Wire, agent: str, first: str = "", shop: Shop | None = None) -> set[str]:
     """Ids of the tools that the Gateway would hand to the agent now."""
     if first and shop is not None:
         shop.run("agents", "tools-set", agent, *first.split(), "--inherit", "exec", "--yes")
