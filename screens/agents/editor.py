@@ -87,7 +87,7 @@ class EditorScreen(Paged):
     def compose(self) -> ComposeResult:
         yield TopLine(self.desk)
         with Container(id="body"):
-            yield Static(self._heading(), id="form-title")
+            yield Static(self._heading(), id="form-title", markup=False)
             yield TabLine([self.words(f"editor.page-{each.page}") for each in PAGES])
             yield Container(id="page")
         yield KeyLine(self.words)

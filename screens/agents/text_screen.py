@@ -11,12 +11,13 @@ from textual.content import Content
 from textual.widgets import Static, TextArea
 
 from appliance.ops.agents_texts import TEXT, WRITE, TextFound, WhichText, WriteText
-from appliance.ops.chat_draft import DRAFT, KEEP, KeepDraft, WhoseDraft
+from appliance.ops.chat_draft import DRAFT, KEEP, WhoseDraft
 from appliance.text import safe, safe_line
 from screens.agents.difference import Difference
 from screens.agents.markdown_area import MarkdownArea
 from screens.agents.sheet import readable
 from screens.agents.text_choices import Conflicts, Versions
+from screens.agents.text_draft import TextDraft
 from screens.grace import Grace
 from screens.list_place import WIDGETS_CSS
 from screens.lookout import Looked
@@ -68,8 +69,9 @@ class TextScreen(OperationScreen):
         self._params: WriteText | None = None
         self._grace = Grace()
         self._due: Timer | None = None
-        self._keeps = True
-        """What is written is a draft; not once it is saved."""
+        self._saved = False
+        """What is written is no draft any more."""
+        self._draft = TextDraft(self, agent, file)
 
     def compose(self) -> ComposeResult:
         yield TopLine(self.desk)
@@ -151,7 +153,7 @@ class TextScreen(OperationScreen):
         """What stands on the box, in place of what was written here."""
         if self._found is not None:
             self._area.load_text(self._found.text)
-            self._forget_draft()
+            self._draft.put("")
             self._enter("writing")
 
     def action_back(self) -> None:
@@ -222,7 +224,8 @@ class TextScreen(OperationScreen):
         elif message.operation == DRAFT.name:
             self._take_up(message.result.text)
         elif message.operation == WRITE.name:
-            self._forget_draft()
+            self._saved = True
+            self._draft.put("")
             self.notice(self.words("editor.text.saved"))
             self.dismiss()
 
@@ -251,6 +254,7 @@ class TextScreen(OperationScreen):
         self.refresh_bindings()
 
     def _take_up(self, draft: str) -> None:
+        self._draft.known(draft)
         if draft and not self._changed and self._found is not None and draft != safe(self._found.text):
             self._area.load_text(draft)
             self._say(Content.styled(self.words("editor.text.taken-up"), "$need"))
@@ -264,17 +268,8 @@ class TextScreen(OperationScreen):
         if self._due is not None:
             self._due.stop()
             self._due = None
-        if self._keeps and self._found is not None and self.query(MarkdownArea):
-            text = self._area.text if self._changed else ""
-            self.start(KEEP, KeepDraft(self._agent, text, self._file), quiet=True)
-
-    def _forget_draft(self) -> None:
-        self._keeps = False
-        self.start(KEEP, KeepDraft(self._agent, "", self._file), quiet=True)
-        self.call_later(self._keep_again)
-
-    def _keep_again(self) -> None:
-        self._keeps = True
+        if not self._saved and self._found is not None and self.query(MarkdownArea):
+            self._draft.put(self._area.text if self._changed else "")
 
     def _enter(self, stage: Stage) -> None:
         self._stage = stage

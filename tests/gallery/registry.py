@@ -8,6 +8,7 @@ from tests.gallery.scenes import (
     backups,
     chat,
     dashboard,
+    editor,
     frame,
     history,
     keys,
@@ -19,6 +20,7 @@ from tests.gallery.scenes import (
 SCENES = (
     *dashboard.SCENES,
     *agents.SCENES,
+    *editor.SCENES,
     *audit.SCENES,
     *providers.SCENES,
     *routing.SCENES,

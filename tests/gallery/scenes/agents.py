@@ -85,8 +85,7 @@ SCENES = (
         sizes=(NARROW,),
     ),
     agents("new-saved", "n", "enter", "enter", SEEN, "enter"),
-    agents("edit", "down", "e"),
-    agents("edit-brain", "down", "e", "enter", "enter", "enter"),
+    agents("copy", "down", "c"),
     agents("archived", "end", changes(agents_list=AgentList(AGENTS[:-1])), "x"),
     agents("undone", "z"),
     agents(

@@ -22,7 +22,7 @@ SHOWS = {"Static", "Label"} | {
 """Widgets of Textual, and ours made like them, that read a text as markup unless they are told not to."""
 BUTTONS = ("Button", "Option")
 """The same, and they cannot be told; `Option` of ours is no widget and takes its title as second."""
-KNOWN = {"Button", "Input", "Option", "Static", "TextArea"}
+KNOWN = {"Button", "Input", "Option", "Static", "TextArea", "TextAreaTheme"}
 """Widgets of Textual that this lint knows; another one is to be looked at first."""
 READS = ("from_markup", "render_markup", "from_text", "to_content")
 TITLES = ("border_title", "border_subtitle", "tooltip")

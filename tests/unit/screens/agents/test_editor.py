@@ -107,6 +107,12 @@ def text_screen(desk: Desk) -> TextScreen:
     return TextScreen(desk, "luna", "Luna", "SOUL.md")
 
 
+def kept(answers: Answers) -> str:
+    """The draft that is left on the disk."""
+    drafts = answers.params_of("chat.keep")
+    return drafts[-1].text if drafts else ""
+
+
 async def sees(pilot: Pilot[None], app: OneScreen, text: str) -> None:
     await until(pilot, lambda: text in visible(app))
 
@@ -221,7 +227,7 @@ async def test_what_is_written_shows_what_it_changes_before_it_is_saved(
         monkeypatch.setattr("screens.grace.GRACE_S", 0.0)
         await pilot.press("enter")
         await until(pilot, lambda: bool(answers.params_of("agents.write")))
-        assert answers.params_of("chat.keep")[-1].text == ""
+        assert kept(answers) == ""
 
 
 async def test_somebody_elses_text_is_offered_beside_this_one(answers: Answers, tmp_path: Path) -> None:
@@ -257,7 +263,7 @@ async def test_theirs_can_be_taken(answers: Answers, tmp_path: Path) -> None:
         await until(pilot, lambda: len(answers.params_of("agents.text")) == 2)
         await pilot.press("j", "enter")
         await until(pilot, lambda: app.screen.query_one(MarkdownArea).text == "Theirs.\n")
-        assert answers.params_of("chat.keep")[-1].text == ""
+        assert kept(answers) == ""
 
 
 async def test_a_text_that_was_left_is_there_again(answers: Answers, tmp_path: Path) -> None:
@@ -266,9 +272,9 @@ async def test_a_text_that_was_left_is_there_again(answers: Answers, tmp_path: P
         await sees(pilot, app, "Be kind.")
         await pilot.press("X", "escape")
         await until(pilot, lambda: bool(answers.params_of("chat.keep")))
-        kept = answers.params_of("chat.keep")[-1]
-        assert (kept.agent, kept.file, kept.text) == ("luna", "SOUL.md", "XBe kind.\n")
-    answers.answers["chat.draft"] = MessageDraft("luna", kept.text, True)
+        draft = answers.params_of("chat.keep")[-1]
+        assert (draft.agent, draft.file, draft.text) == ("luna", "SOUL.md", "XBe kind.\n")
+    answers.answers["chat.draft"] = MessageDraft("luna", draft.text, True)
     again = OneScreen(text_screen, tmp_path)
     async with again.run_test(size=(80, 24)) as pilot:
         await sees(pilot, again, "XBe kind.")
