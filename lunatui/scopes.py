@@ -31,6 +31,7 @@ from screens.place import Place
 from screens.places.advanced import AdvancedScreen
 from screens.places.screen import LaterScreen
 from screens.places.settings import SettingsScreen
+from screens.providers.models_screen import ModelsScreen
 from screens.providers.screen import ProvidersScreen
 from screens.routing.screen import RoutingScreen
 from screens.widgets.choices import ChoiceList
@@ -65,6 +66,8 @@ def alive_together() -> tuple[Alive, ...]:
         *((place, *has) for place in LISTS for has in lists),
         (AdvancedScreen, RecordRows),
         (LaterScreen, Detail),
+        (ModelsScreen, RecordRows, RecordList),
+        (ModelsScreen, Filter, RecordList),
         (DashboardScreen, Notice),
         (Place,),
         *((FormScreen, has) for has in (Line, AnswerRows, LastAnswerRows)),

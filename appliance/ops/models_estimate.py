@@ -25,6 +25,8 @@ class EstimateModel:
     every: str = param("How often, such as 30m or 1h; the heartbeat's own when left out.", default="")
     tokens_in: int = param("Tokens it reads each time; 20,000 when left out.", default=0)
     tokens_out: int = param("Tokens it says each time; 300 when left out.", default=0)
+    input_price: float = param("US dollars for a million tokens in, where you know it.", default=-1.0)
+    output_price: float = param("US dollars for a million tokens out, where you know it.", default=-1.0)
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ async def estimate_(box: Appliance, params: EstimateModel, _call: Call) -> Model
     """
     from appliance.providers.cost import TOKENS_IN, TOKENS_OUT, estimate
     from appliance.providers.listing import default_model
+    from appliance.providers.models import Price
 
     value = box.config.read().value
     model = params.model or default_model(value)
@@ -70,7 +73,10 @@ async def estimate_(box: Appliance, params: EstimateModel, _call: Call) -> Model
     tokens_in, tokens_out = params.tokens_in or TOKENS_IN, params.tokens_out or TOKENS_OUT
     if not (0 < tokens_in <= _SAID_TOKENS and 0 < tokens_out <= _SAID_TOKENS):
         raise Usage("This is no number of tokens.", hint="Give one above zero.", code="usage")
-    price = await asyncio.to_thread(_price, box, value, model)
+    if params.input_price >= 0 and params.output_price >= 0:
+        price: Price | None = Price(params.input_price, params.output_price)
+    else:
+        price = await asyncio.to_thread(_price, box, value, model)
     found = estimate(price, seconds, tokens_in, tokens_out)
     return ModelEstimate(
         model,

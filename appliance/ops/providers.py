@@ -32,15 +32,19 @@ class ProviderList:
 
     default_model: str
     providers: tuple[ProviderRow, ...]
+    fallbacks: tuple[str, ...] = ()
+    """Who steps in when the default does not answer, in this order."""
+    utility_model: str = ""
+    """Who does small tasks; empty when OpenClaw chooses by itself."""
 
 
 async def list_(box: Appliance, _params: Nothing, _call: Call) -> ProviderList:
     """All providers, from the file."""
-    from appliance.providers.listing import default_model, list_providers
+    from appliance.providers.listing import default_model, fallbacks, list_providers, utility_model
 
     value = box.config.read().value
     rows = (row_of(box, item) for item in list_providers(value))
-    return ProviderList(default_model(value), tuple(rows))
+    return ProviderList(default_model(value), tuple(rows), fallbacks(value), utility_model(value))
 
 
 async def set_(box: Appliance, params: SetDefault, call: Call) -> Prepared[Saved]:

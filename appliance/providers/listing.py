@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from appliance.errors import NotFound
 from appliance.providers.catalog import OLLAMA_MARKER, kind_named, kind_of
-from appliance.providers.config import DEFAULT_MODEL, KNOWN_MODELS, PROVIDERS, value_at
+from appliance.providers.config import DEFAULT_MODEL, KNOWN_MODELS, PROVIDERS, UTILITY_MODEL, value_at
 from appliance.providers.installed import price_of
 from appliance.providers.models import KeyKind, KeyState, ModelRow, Provider, Reference
 from appliance.vault.references import ALIAS
@@ -27,6 +27,18 @@ def default_model(config: JsonMap) -> str:
     value = value_at(config, DEFAULT_MODEL)
     if isinstance(value, dict):
         value = value.get("primary")
+    return value if isinstance(value, str) else ""
+
+
+def fallbacks(config: JsonMap) -> tuple[str, ...]:
+    """Who is asked when the default model does not answer, in this order."""
+    held = value_at(config, (*DEFAULT_MODEL, "fallbacks"))
+    return tuple(item for item in held if isinstance(item, str)) if isinstance(held, list) else ()
+
+
+def utility_model(config: JsonMap) -> str:
+    """The model for small tasks; empty when none is set."""
+    value = value_at(config, UTILITY_MODEL)
     return value if isinstance(value, str) else ""
 
 

@@ -74,6 +74,9 @@ class ProvidersScreen(ListPlace):
         Binding("t", "test", "Test", id=TEST.name, tooltip=TEST.summary),
         Binding("e", "edit", "Change", id=UPDATE.name, tooltip=UPDATE.summary),
         Binding("x", "remove", "Remove", id=REMOVE.name, tooltip=REMOVE.summary),
+        Binding(
+            "m", "models", "Models", id="models.list", tooltip="Who answers, who steps in, what it costs"
+        ),
         Binding("space", "use", "Use it", id=SET.name, tooltip=SET.summary),
         Binding("z", "undo", "Undo", id="undo.last", tooltip="Take back the last change"),
     ]
@@ -139,6 +142,12 @@ class ProvidersScreen(ListPlace):
         others = [record.value for record in self.records.rows.records]
         wish = instead_wish(brain, (row for row in others if isinstance(row, ProviderRow)), self.words)
         self.app.push_screen(FormScreen(self.desk, REMOVE, (wish,), fixed=fixed, title=title))
+
+    def action_models(self) -> None:
+        """All models: who answers, who steps in, what they cost."""
+        from screens.providers.models_screen import ModelsScreen
+
+        self.app.push_screen(ModelsScreen(self.desk))
 
     def action_test(self) -> None:
         """Have the engine ask the selected brain for a word."""

@@ -154,6 +154,9 @@ def test_both_ways_are_gone_and_the_difference_says_whose_fault_it_is(
         entry = {"baseUrl": server.base_url, "api": "openai-completions", "apiKey": CLEAR, "models": rows}
         providers = {**before["models"]["providers"], "plain": entry}
         shop.write_config({**before, "models": {**before["models"], "providers": providers}})
+        # A change of ours is in use only once the Gateway has read all of the file.
+        used = shop.run("models", "utility", "--model", "plain/practice").result
+        assert used["state"] == "saved and in use"
         well = shop.run("providers", "test", "plain", timeout=180)
         assert (well.code, well.result["ok"], well.result["blame"]) == (0, True, "")
         names = [step["name"] for step in well.result["steps"] if step["state"] == "ok"]

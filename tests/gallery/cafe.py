@@ -12,6 +12,8 @@ from appliance.ops.audit import AuditRecords
 from appliance.ops.chat_draft import MessageDraft
 from appliance.ops.chat_history import Stopped, TalkSoFar
 from appliance.ops.core import Change, Plan
+from appliance.ops.models import ModelFound, ModelList
+from appliance.ops.models_estimate import ModelEstimate
 from appliance.ops.provider_show import ProviderDetail, ProviderModel, ProviderRow, Use
 from appliance.ops.provider_test import ProviderTest
 from appliance.ops.provider_trial import ProviderStep
@@ -175,6 +177,20 @@ PROVIDER = ProviderDetail(
     "openai/gpt-6-sol",
     untested=False,
 )
+MODELS = ModelList(
+    tuple(
+        ModelFound(model, model, context, None, tools, price_in, price_out, kept, main, "provider")
+        for model, context, tools, price_in, price_out, kept, main in (
+            ("openai/gpt-6-sol", 1_050_000, True, 2.0, 10.0, True, True),
+            ("openai/gpt-6-luna", 1_050_000, True, 0.25, 2.0, True, False),
+            ("openai/gpt-6-astra", 1_050_000, True, 10.0, 50.0, False, False),
+            ("ollama/qwen4:14b", 40_960, True, 0.0, 0.0, True, False),
+            ("ollama/gemma4:4b", 131_072, False, 0.0, 0.0, False, False),
+            ("anthropic/claude-opus-5", 1_000_000, True, 4.0, 20.0, True, False),
+        )
+    )
+)
+A_DAY = ModelEstimate("openai/gpt-6-sol", 2.0, 10.0, "30m", 48.0, 20_000, 300, 2.06, 61.92, "")
 TESTED = ProviderTest(
     "openai",
     True,
@@ -288,9 +304,13 @@ ANSWERS: dict[str, Any] = {
     "agents.show": detail_of,
     "agents.archive": AgentChanged("social-media", changed=True, state="saved and in use"),
     "agents.create": AgentChanged("sales-2", changed=True, state="saved and in use"),
-    "providers.list": ProviderList("openai/gpt-6-sol", PROVIDERS),
+    "providers.list": ProviderList(
+        "openai/gpt-6-sol", PROVIDERS, ("anthropic/claude-opus-5", "ollama/qwen4:14b"), "openai/gpt-6-luna"
+    ),
     "providers.test": TESTED,
     "providers.show": PROVIDER,
+    "models.list": MODELS,
+    "models.estimate": A_DAY,
     "templates.list": TEMPLATES,
     "settings.show": BUSINESS,
     "setup.status": READY,

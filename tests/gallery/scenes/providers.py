@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from appliance.errors import Invalid, LunaError, Note
 from appliance.ops.core import Change, Plan
+from appliance.ops.models import ModelList
 from appliance.ops.providers import ProviderList
 from tests.gallery.cafe import PROVIDERS, TEST_FAILED
 from tests.gallery.scene import NARROW, WAITS, Scene, Step, ends, later, typed
@@ -26,6 +27,7 @@ REMOVED = Plan(
     ),
     (Note("brain-key-goes", "Its key is removed from OpenClaw's store."),),
 )
+NO_BRAIN = ProviderList("", ())
 NO_MODEL_YET = ProviderList("", PROVIDERS[1:])
 
 
@@ -60,6 +62,10 @@ SCENES = (
     providers("edit-failed", "e", "enter", "enter", "enter", plans={"providers.update": UNREACHED}),
     providers("remove-instead", "x"),
     providers("remove-review", "x", "enter", plans={"providers.remove": REMOVED}),
+    providers("models", "m", held=2),
+    providers("models-loading", "m", answers={"models.list": WAITS}),
+    providers("models-empty", "m", answers={"providers.list": NO_BRAIN, "models.list": ModelList(())}),
+    providers("models-reserve", "m", "j", "j"),
     providers("new-kind", "n", held=2),
     providers("new-address", *TO_CUSTOM),
     providers("new-key", "n", "enter", *typed("sk-test-0123456789")),
