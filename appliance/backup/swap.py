@@ -169,7 +169,10 @@ class Swaps:
         waits = bool(move.staged) and os.path.lexists(staged)
         if move.staged and not waits:
             return  # it has taken its place
-        if os.path.lexists(target) and (waits or not os.path.lexists(old)):
+        if not waits and _is_same_file(target, old):
+            target.unlink()  # a cut has left it under both names
+            self._disk.sync_folder(target.parent)
+        elif os.path.lexists(target) and (waits or not os.path.lexists(old)):
             private_dir(old.parent)
             target.rename(_free(old))
             self._disk.sync_folder(old.parent)
@@ -189,6 +192,13 @@ class Swaps:
         for left in entry.iterdir():
             left.unlink()
         entry.rmdir()
+
+
+def _is_same_file(one: Path, other: Path) -> bool:
+    try:
+        return os.path.samestat(one.lstat(), other.lstat()) and not one.is_dir()
+    except FileNotFoundError:
+        return False
 
 
 def _free(old: Path) -> Path:

@@ -65,6 +65,7 @@ def shop_box(box: Box) -> None:
     text.parent.mkdir(parents=True, mode=0o700)
     text.write_text("gentle")
     (box.places.home / "settings.toml").write_text("x = 1\n")
+    (box.places.home / "keys.toml").write_text("y = 1\n")
 
 
 def archived_box(box: Box) -> None:
@@ -73,6 +74,7 @@ def archived_box(box: Box) -> None:
     create(box, lambda _word: None)
     (box.places.state_dir / "workspaces" / "luna" / "SOUL.md").write_text("stern")
     (box.places.home / "settings.toml").write_text("x = 2\n")
+    (box.places.home / "keys.toml").unlink()
     vaults.opened(box.places).put("openai", Secret(SINCE))
     Appliance(box.places, {}).audit.append({"op": "notes.write", "via": "cli", "phase": "note"})
 
@@ -139,6 +141,7 @@ def _check(found: Found, before: str, after: str) -> None:
     assert now in ({after} if found.said else {before, after}), "a restore is lost"
     is_then = now == "gentle"
     assert (places.home / "settings.toml").read_text() == f"x = {1 if is_then else 2}\n", "half restored"
+    assert (places.home / "keys.toml").exists() is is_then, "half restored"
     with vaults.opened(places).get("openai").expose() as value:
         assert value == (THEN if is_then else SINCE), "the vault is of another time"
     assert not list((places.home / "restore").glob("*")), "a restore that nobody ends"
