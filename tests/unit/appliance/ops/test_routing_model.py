@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from appliance.errors import Conflict, LunaError, NotFound, Refused
-from appliance.ops.agents import ARCHIVE, CREATE, UPDATE, CreateAgent, UpdateAgent
+from appliance.ops.agents import ARCHIVE, CREATE, CreateAgent
+from appliance.ops.agents_edit import UPDATE, UpdateAgent
 from appliance.ops.agents_restore import ArchiveAgent
 from appliance.ops.agents_routing import BIND, BINDINGS, UNBIND, Bind, Unbind
 from appliance.ops.config import SET, SetSetting
@@ -113,6 +114,11 @@ class Model(RuleBasedStateMachine):
     @rule(name=st.sampled_from(["Hr", "Desk"]))
     def take_on(self, name: str) -> None:
         if self.does(CREATE, CreateAgent(name)):
+            self.strange.clear()
+
+    @rule(agent=AGENTS)
+    def copy(self, agent: str) -> None:
+        if self.does(CREATE, CreateAgent("Desk", copy=agent)):
             self.strange.clear()
 
     @rule(agent=AGENTS, heir=HEIRS)
