@@ -116,6 +116,11 @@ class Model(RuleBasedStateMachine):
         if self.does(CREATE, CreateAgent(name)):
             self.strange.clear()
 
+    @rule(agent=AGENTS)
+    def copy(self, agent: str) -> None:
+        if self.does(CREATE, CreateAgent("Desk", copy=agent)):
+            self.strange.clear()
+
     @rule(agent=AGENTS, heir=HEIRS)
     def let_go(self, agent: str, heir: str) -> None:
         with suppress(LunaError):
