@@ -99,7 +99,10 @@ def test_a_warning_names_its_line_and_one_without_words_is_left_to_a_supporter()
     assert deeds.caution(WORDS, "bindings[0] is odd") == WORDS("form.warned")
 
 
-FOUND_OUT = {"secrets.move": {"keys", "files", "settings", "engine", "own", "other"}}
+FOUND_OUT = {
+    "agents.tools-set": {"tools"},
+    "secrets.move": {"keys", "files", "settings", "engine", "own", "other"},
+}
 """Values of a question that only the preparation of an operation knows."""
 
 
