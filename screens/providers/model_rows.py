@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appliance.ops.models import ModelFound
-from appliance.text import safe_line
 from appliance.values import dataclass
+from screens.prices import money
 from screens.providers.trial_lines import WORDS_A_TOKEN
 from screens.widgets.columns import Cell, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from appliance.ops.models_estimate import ModelEstimate
     from appliance.ops.provider_show import ProviderRow
     from screens.words import Words
 
@@ -100,12 +99,6 @@ def _price(found: ModelFound | None, words: Words) -> Cell:
     )
 
 
-def money(value: float, words: Words) -> str:
-    """Dollars, as short as they can be said: `2`, `0.25`."""
-    text = f"{value:.2f}".rstrip("0").rstrip(".") if value >= 0.01 or not value else f"{value:.4f}"
-    return text.replace(".", words("number.point"))
-
-
 def _state(line: ModelLine, roles: Roles, words: Words) -> Cell:
     small = words("models.utility") if line.model == roles.utility else ""
     if line.model == roles.default:
@@ -121,24 +114,3 @@ def _state(line: ModelLine, roles: Roles, words: Words) -> Cell:
 
 def _both(first: str, second: str, words: Words) -> str:
     return words("models.both", first=first, second=second) if second else first
-
-
-def costs(line: ModelLine, estimate: ModelEstimate | None, words: Words) -> str:
-    """What it costs and what a day with it would, in sentences; what was assumed is part of them."""
-    told = [safe_line(line.model)]
-    if estimate is None:
-        return told[0]
-    price_in, price_out = estimate.input_price, estimate.output_price
-    if price_in is None or price_out is None:
-        return f"{told[0]}\n{words('models.unknown-day')}"
-    if not (price_in or price_out):
-        return f"{told[0]}\n{words('models.costs-nothing')}"
-    told.append(words("models.million", input=money(price_in, words), output=money(price_out, words)))
-    if estimate.dollars_a_day:
-        day = money(estimate.dollars_a_day, words)
-        told.append(
-            words("models.a-day", every=estimate.every, day=day, tokens=round(estimate.tokens_in / 1000))
-        )
-    else:
-        told.append(words("models.never"))
-    return "\n".join(told)

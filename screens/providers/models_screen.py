@@ -18,8 +18,9 @@ from appliance.text import safe_line
 from screens.list_place import WIDGETS_CSS
 from screens.lookout import Looked
 from screens.operation_screen import OperationScreen
+from screens.prices import costs
 from screens.problems import sentence
-from screens.providers.model_rows import ModelLine, Roles, costs, known_models, records_of
+from screens.providers.model_rows import ModelLine, Roles, known_models, records_of
 from screens.providers.sheet import title_of
 from screens.result_text import outcome
 from screens.widgets.columns import Column
@@ -164,7 +165,7 @@ class ModelsScreen(OperationScreen):
         if line is None:
             self._say("")
             return
-        self._say(costs(line, self._estimates.get(line.model), self.words))
+        self._say(costs(line.model, self._estimates.get(line.model), self.words))
         self.call_after_refresh(self._reckon)
 
     def _reckon(self) -> None:
@@ -196,7 +197,7 @@ class ModelsScreen(OperationScreen):
             self._reckoning = False
             self._estimates[message.params.model] = message.result
             if self.line is not None and self.line.model == message.params.model:
-                self._say(costs(self.line, message.result, self.words))
+                self._say(costs(self.line.model, message.result, self.words))
             self._reckon()
         elif message.operation in (SET.name, FALLBACKS.name, UTILITY.name):
             self.notice(outcome(self.words, message.result))

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import events, outage, record, rows, screen_bytes, start, stream, traffic, verbs
+from tests.bench import brains, events, outage, record, rows, screen_bytes, start, stream, traffic, verbs
 from tests.bench.figures import Report
 
 Part = Callable[[Report, int], None]
@@ -25,6 +25,7 @@ PARTS: dict[str, Part] = {
     "events": events.measure,
     "outage": outage.measure,
     "record": record.measure,
+    "brains": brains.measure,
 }
 
 

@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 
 from appliance.errors import LunaError
-from tests.safety import samples
+from tests.safety import provider_samples, samples
 from tests.safety.readers import places, put, reader
 
 
@@ -89,3 +89,27 @@ def _any_text(data: bytes, _folder: Path) -> object:
     hidden_in(text)
     safe_entry(text)
     return safe_line(safe(redact(text, [text[:12]]))), redact_value({"note": text, text[:40]: [text]})
+
+
+@reader("trial", provider_samples.trials)
+def _trial(data: bytes, folder: Path) -> object:
+    from appliance.providers.trials import clear, keep, last_trial, note, untested
+
+    box = places(folder)
+    put(box.home / "untested" / "office", data)
+    found = last_trial(box, "office")
+    note(box, "office")
+    assert untested(box) == {"office"}
+    if found is not None:
+        keep(box, "office", found)
+    clear(box, "office")
+    return found
+
+
+@reader("plugin-manifest", provider_samples.plugin_manifests)
+def _plugin_manifest(data: bytes, folder: Path) -> object:
+    """What the installed OpenClaw brings along; files of another program."""
+    from appliance.providers.installed import installed_providers
+
+    put(folder / "dist" / "extensions" / "acme" / "openclaw.plugin.json", data)
+    return installed_providers(folder)

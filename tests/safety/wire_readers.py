@@ -33,7 +33,7 @@ def _frame(data: bytes, _folder: Path) -> object:
 @reader("answer", wire_samples.frames)
 def _answer(data: bytes, _folder: Path) -> object:
     """The payload as every type that an answer can have: a gateway may mix them up."""
-    from appliance.gateway import calls, chat_results, health_results, results
+    from appliance.gateway import calls, chat_results, cron, health_results, results
     from appliance.gateway.frames import Answer, decode
     from appliance.gateway.told import Told
 
@@ -41,7 +41,7 @@ def _answer(data: bytes, _folder: Path) -> object:
     payload = frame.payload if isinstance(frame, Answer) else getattr(frame, "payload", None)
     rows = payload if isinstance(payload, list) else [payload]
     found = []
-    for module in (results, health_results, chat_results):
+    for module in (results, health_results, chat_results, cron):
         for kind in vars(module).values():
             if not isinstance(kind, type) or kind.__module__ != module.__name__:
                 continue
@@ -211,7 +211,8 @@ def _provider(data: bytes, _folder: Path) -> object:
     from appliance.providers.catalog import Api
 
     answers = [dialects.read_answer(api, data) for api in get_args(Api)]
-    return dialects.read_models(data), dialects.read_ollama_context(data), answers
+    shown = dialects.read_ollama_context(data), dialects.read_ollama_tools(data)
+    return dialects.read_models(data), shown, answers
 
 
 def _text(data: bytes) -> str:

@@ -11,6 +11,7 @@ from textual.content import Content
 from appliance.errors import Invalid, LunaError
 from appliance.ops.config_edit import Saved
 from appliance.ops.core import Change, Plan
+from appliance.ops.models_estimate import ModelEstimate
 from appliance.ops.provider_remove import ProviderRemoved, RemoveProvider
 from appliance.ops.provider_save import ProviderAdded
 from appliance.ops.provider_show import ProviderDetail, ProviderModel, ProviderRow, Use
@@ -45,6 +46,9 @@ USED = ProviderDetail(
 )
 
 
+UNPRICED = ModelEstimate("office/b", None, None, "30m", 48.0, 20_000, 300, None, None, "")
+
+
 @pytest.fixture
 def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
     steps = (ProviderStep("openclaw", "ok", 812),)
@@ -53,6 +57,9 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
             "providers.list": ProviderList("openai/gpt-6-sol", (OPENAI, OFFICE, HOME)),
             "providers.test": ProviderTest("openai", ok=True, steps=steps),
             "providers.show": USED,
+            "models.estimate": ModelEstimate(
+                "office/b", None, None, "30m", 48.0, 20_000, 300, None, None, ""
+            ),
             "providers.update": ProviderAdded("office", (), "", "saved and in use", ()),
             "providers.remove": ProviderRemoved("office", (), (), "saved and in use"),
             "providers.set": Saved(("agents.defaults.model",), "saved and in use"),
@@ -207,6 +214,7 @@ async def test_of_several_models_one_is_chosen(answers: Answers, tmp_path: Path)
         await pilot.pause()
         await pilot.press("j", "enter")
         await until(pilot, lambda: "b answers for everyone" in visible(app))
+        await until(pilot, lambda: "the price is not published" in visible(app).replace("\n", " "))
         await read(pilot)
         await pilot.press("enter")
         await until(pilot, lambda: answers.params_of("providers.set"))
