@@ -219,3 +219,28 @@ def test_no_sequence_leaves_anybody_without_an_answer() -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+def test_a_day_of_changes_leaves_nobody_without_an_answer() -> None:
+    """The same steps and the same judgement, in an order that each known mistake would show in."""
+    model = Model()
+    try:
+        for step in (
+            lambda: model.somebody_else_adds_a_line("whatsapp", ""),
+            lambda: model.take_on("Desk"),
+            lambda: model.bind("desk", "telegram", "", "7"),
+            lambda: model.speak_as("desk"),
+            lambda: model.unbind_one(0, ""),
+            lambda: model.let_go("desk", "luna"),
+            model.undo,
+            lambda: model.let_go("desk", ""),
+            lambda: model.let_go("luna", "hr"),
+            model.undo,
+            lambda: model.copy("hr"),
+        ):
+            step()
+            model.everybody_gets_an_answer()
+            model.nothing_names_who_is_not_there()
+        assert agents_of(model.shop.value) == {"luna", "hr", "desk"}
+    finally:
+        model.teardown()
