@@ -31,28 +31,40 @@ class MarkdownArea(TextArea):
     """A text of many lines; what cannot be seen is made visible as it comes in."""
 
     def on_mount(self) -> None:
+        self.cursor_blink = False
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self.wear())
         self.wear()
 
     def wear(self) -> None:
-        """The colours of the present theme."""
+        """The colours of the present theme; where it leaves them to the terminal, so does this."""
         colours = self.app.get_css_variables()
 
-        def style(name: str, *, bold: bool = False) -> Style:
+        def of(name: str) -> str | None:
             value = colours.get(name, "")
-            return Style(color=value if value.startswith("#") else None, bold=bold)
+            return value if value.startswith("#") else None
 
-        marks = {
-            "heading": style("moon", bold=True),
-            "bold": Style(bold=True),
-            "code": style("good"),
-            "comment": style("muted"),
-            "list": style("moon"),
-        }
+        plain = of("ink") is None
         self.register_theme(
             TextAreaTheme(
-                THEME, cursor_line_style=Style(), syntax_styles=marks, selection_style=Style(reverse=True)
+                THEME,
+                base_style=Style(color=of("ink"), bgcolor=of("ground")),
+                cursor_style=Style(reverse=True) if plain else Style(color=of("ground"), bgcolor=of("ink")),
+                cursor_line_style=Style(),
+                bracket_matching_style=Style(bold=True),
+                selection_style=Style(reverse=True) if plain else Style(color=of("ink"), bgcolor=of("rule")),
+                syntax_styles={
+                    "heading": Style(color=of("moon"), bold=True),
+                    "bold": Style(bold=True),
+                    "code": Style(color=of("good")),
+                    "comment": Style(color=of("muted")),
+                    "list": Style(color=of("moon")),
+                },
             )
         )
+        if self.theme == THEME:
+            self._set_theme(THEME)
+            self._line_cache.clear()
+            self.refresh()
         self.theme = THEME
 
     def load_text(self, text: str) -> None:
