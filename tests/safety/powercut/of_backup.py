@@ -66,12 +66,14 @@ def shop_box(box: Box) -> None:
     text.write_text("gentle")
     (box.places.home / "settings.toml").write_text("x = 1\n")
     (box.places.home / "keys.toml").write_text("y = 1\n")
+    Appliance(box.places, {}).audit.append({"op": "notes.write", "via": "cli", "phase": "note"})
 
 
 def archived_box(box: Box) -> None:
     """One that was archived and has changed since."""
     shop_box(box)
     create(box, lambda _word: None)
+    (box.places.home / "earlier").mkdir(mode=0o700)
     (box.places.state_dir / "workspaces" / "luna" / "SOUL.md").write_text("stern")
     (box.places.home / "settings.toml").write_text("x = 2\n")
     (box.places.home / "keys.toml").unlink()
@@ -151,6 +153,7 @@ def _check(found: Found, before: str, after: str) -> None:
         (path,) = (folder_of(places)).glob(f"*{SUFFIX}")
         manifest_of(path, lock_of(places), Pace())
     if is_then:
+        assert list(places.home.glob("earlier/*/audit/segment-*.jsonl")), "the archive's own record is lost"
         revert(found.box, lambda _word: None)
         assert (places.home / "settings.toml").read_text() == "x = 2\n", "no way back"
 
