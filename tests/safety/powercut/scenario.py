@@ -89,14 +89,17 @@ class Trace:
         return tuple(dict.fromkeys(op.site for op in self.ops if op.call in ("sync", "sync-folder")))
 
     def first_violation(self) -> str:
-        """The first broken promise among the near states; empty when there is none."""
-        seen: set[tuple[bytes, frozenset[str]]] = set()
+        """A broken promise among the near states, the last ones first; empty when there is none.
+
+        What was not synced is mostly missed late, when something has been said to be done.
+        """
+        states: dict[tuple[bytes, frozenset[str]], State] = {}
         for _, model, said in self.moments():
             for state in model.near_states():
-                if (state.digest, said) not in seen:
-                    seen.add((state.digest, said))
-                    if found := self.violation(state, said):
-                        return found
+                states.setdefault((state.digest, said), state)
+        for (_digest, said), state in reversed(states.items()):
+            if found := self.violation(state, said):
+                return found
         return ""
 
     def box(self) -> Box:
