@@ -85,16 +85,17 @@ def _is_table(value: Any) -> bool:
 
 
 def _table(rows: tuple[Any, ...]) -> list[str]:
-    """Aligned rows; what has many lines of its own stands below them."""
-    names = [item.name for item in fields(rows[0])]
-    whole = [[_cell(getattr(row, name)) for name in names] for row in rows]
-    cells = [["" if "\n" in cell else safe_line(cell) for cell in row] for row in whole]
-    used = [index for index, _ in enumerate(names) if any(row[index] for row in cells)]
-    wishes = {index: max(len(_label(names[index])), *(len(row[index]) for row in cells)) for index in used}
+    """Aligned rows, one line each; below them, moved in, the fields that are declared to have lines."""
+    shown = [item.name for item in fields(rows[0]) if not item.metadata.get("lines")]
+    long = [item.name for item in fields(rows[0]) if item.metadata.get("lines")]
+    cells = [[safe_line(_cell(getattr(row, name))) for name in shown] for row in rows]
+    used = [index for index, _ in enumerate(shown) if any(row[index] for row in cells)]
+    wishes = {index: max(len(_label(shown[index])), *(len(row[index]) for row in cells)) for index in used}
     widths = {index: min(_WIDEST, wish) for index, wish in wishes.items()}
-    head = "  ".join(f"{_label(names[index]):{widths[index]}}" for index in used)
+    head = "  ".join(f"{_label(shown[index]):{widths[index]}}" for index in used)
     body = ["  ".join(f"{row[index]:{widths[index]}}" for index in used).rstrip() for row in cells]
-    below = [line for row in whole for cell in row if "\n" in cell for line in ("", *safe(cell).split("\n"))]
+    texts = [text for row in rows for name in long if (text := getattr(row, name))]
+    below = [line for text in texts for line in ("", *(f"  {line}" for line in safe(text).split("\n")))]
     return [head.rstrip(), *body, *below]
 
 

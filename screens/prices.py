@@ -31,8 +31,19 @@ def costs(model: str, estimate: ModelEstimate | None, words: Words) -> str:
     if estimate.dollars_a_day:
         day = money(estimate.dollars_a_day, words)
         told.append(
-            words("models.a-day", every=estimate.every, day=day, tokens=round(estimate.tokens_in / 1000))
+            words(
+                "models.a-day",
+                every=_span(estimate.every, words),
+                day=day,
+                parts=round(estimate.tokens_in / 1000),
+            )
         )
     else:
         told.append(words("models.never"))
     return "\n".join(told)
+
+
+def _span(every: str, words: Words) -> str:
+    """OpenClaw's `30m` as people write it; what is made of several parts stays as it is."""
+    count, unit = every[:-1], {"m": "minutes", "h": "hours", "d": "days"}.get(every[-1:], "")
+    return words(f"span.{unit}", count=int(count)) if unit and count.isdecimal() else safe_line(every)

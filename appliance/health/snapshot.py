@@ -55,7 +55,7 @@ def recall(places: Places) -> Glance | None:
     try:
         seen_at = path.stat().st_mtime
         staff = tuple(Staff(**agent) for agent in known["agents"])
-        today = Today(**{**known["today"], "answering": ()}) if known["today"] else None
+        today = _today(known["today"]) if known["today"] else None
         fields = {**known, "agents": staff, "today": today, "trouble": None, "last_open": seen_at}
         for name in ("channels", "remembered", "notes", "later"):
             fields[name] = tuple(fields[name])
@@ -74,6 +74,10 @@ def remembering(glance: Glance, known: Glance | None) -> Glance:
         if not getattr(glance, name) and getattr(known, name)
     }
     return replace(glance, **gone, last_open=known.last_open, remembered=tuple(gone))
+
+
+def _today(known: dict[str, Any]) -> Today:
+    return Today(**{**known, "answering": (), "failed": tuple(known.get("failed", ()))})
 
 
 def _plain(glance: Glance) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import field, fields
 from typing import TYPE_CHECKING
 
 from appliance.errors import Usage
@@ -79,7 +79,7 @@ class AgentText:
     name: str
     state: str
     """`present`, `missing` or `unreadable`."""
-    text: str
+    text: str = field(metadata={"lines": True})
 
 
 @dataclass(frozen=True)

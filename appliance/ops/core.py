@@ -61,7 +61,7 @@ class Change:
     """In words: `model: a → b`, `create`, `start`."""
     applies: str = "now"
     """`now`, `after restart`, `with its next conversation`, or `unknown`."""
-    detail: str = ""
+    detail: str = field(default="", metadata={"lines": True})
     """In full, for whoever decides (a diff); it goes on no record."""
 
 

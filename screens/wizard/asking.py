@@ -110,8 +110,9 @@ def model_question(words: Words, draft: Draft, brain: Brain, found: Sequence[str
 
 
 def staff_question(words: Words, draft: Draft, templates: Sequence[TemplateRow]) -> Question:
-    """Luna stays on; the others as wanted, one sentence each."""
-    rows = [Option(row.id, row.name, words(f"wizard.role.{row.id}")) for row in templates]
+    """Luna stays on; the others as wanted, one sentence each. OpenClaw's own roles come later, if ever."""
+    ours = [row for row in templates if row.source == "lunatui"]
+    rows = [Option(row.id, row.name, words(f"wizard.role.{row.id}")) for row in ours]
     chosen = [each for each in draft.typed.split(",") if each] if draft.typed else draft.staff
     return ToggleQuestion(words, "staff", rows, chosen, (FIXED_AGENT,))
 

@@ -214,7 +214,7 @@ def test_a_change_returns_an_undo_or_says_why_not(operation: Operation[Any, Any]
 
 
 def undo_targets(function: Any, seen: set[Any] | None = None) -> Iterator[str]:
-    """Names of the operations in every `Undo(...)` that `function`, or a function of ours it names, makes."""
+    """Names of the operations in every `Undo(...)` that `function`, or what of ours it names, makes."""
     seen = set() if seen is None else seen
     if function in seen:
         return
@@ -226,7 +226,9 @@ def undo_targets(function: Any, seen: set[Any] | None = None) -> Iterator[str]:
             yield _name_of(node, scope)
         elif isinstance(node, ast.Name):
             named = scope.get(node.id)
-            if inspect.isfunction(named) and named.__module__.startswith("appliance.ops"):
+            if (inspect.isfunction(named) or inspect.isclass(named)) and named.__module__.startswith(
+                "appliance.ops"
+            ):
                 yield from undo_targets(named, seen)
 
 

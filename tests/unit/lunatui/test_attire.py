@@ -143,16 +143,16 @@ async def test_own_keys_stand_in_sentences_in_every_language(tmp_path: Path) -> 
 
 
 async def test_own_keys_work_and_stand_in_help_and_key_line(tmp_path: Path) -> None:
-    keys = {"look.theme": "c", "app.help": "q", "no.such": "w"}
+    keys = {"look.theme": "ctrl+l", "app.help": "q", "no.such": "w"}
     async with opened(tmp_path, size=(80, 70), keys=keys) as (app, pilot):
-        await pilot.press("c")
+        await pilot.press("ctrl+l")
         await until(pilot, lambda: app.theme == "day")
         texts = [notice.text for notice in app.desk.notices.kept]
         assert any("nothing called “no.such”" in text for text in texts)
         assert any("The key q is taken already" in text for text in texts)
         await pilot.press("question_mark")
         await until(pilot, lambda: "Other colours" in shown(app))
-        assert "c       " in shown(app) or "c  " in shown(app)
+        assert "ctrl+l  " in shown(app)
 
 
 async def test_a_brand_stands_in_the_top_line_the_wizard_and_help(tmp_path: Path) -> None:

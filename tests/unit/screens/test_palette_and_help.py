@@ -94,11 +94,11 @@ async def test_without_parameters_a_change_is_shown_before_it_is_made(
 
 
 async def test_without_parameters_a_read_shows_its_result(answers: Answers, tmp_path: Path) -> None:
-    from appliance.ops.agents import LIST
+    from appliance.ops.templates import LIST
 
     app = WithPalette(lambda desk: FormScreen(desk, LIST), tmp_path)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: "agents: —" in visible(app))
+        await until(pilot, lambda: "Answers customers" in visible(app))
 
 
 @pytest.mark.parametrize("advanced", ["on", "off"])

@@ -19,7 +19,7 @@ from screens.chat.screen import ChatScreen
 from screens.form_screen import FormScreen
 from screens.modals.confirm import Confirm
 from screens.modals.failure import Failure
-from screens.palette import Palette, action_for, is_offered
+from screens.palette import Palette, action_for, is_offered, place_of
 from screens.place import INNER_PLACES, PLACES, Place
 from screens.places.settings import SettingsScreen
 from tests.fakes.shop import Shop, opened, shown, until
@@ -78,8 +78,8 @@ def test_everything_a_place_offers_can_be_done_there(app_desk: Any, advanced: An
     owners = [item for item in every_operation() if is_offered(item, desk.words, advanced=False)]
     assert {BUSINESS, LOOK} <= set(owners)
     for operation in owners:
-        if operation.area in PLACES:
-            screen = screen_of(desk, operation.area)
+        if (place := place_of(operation)) in PLACES:
+            screen = screen_of(desk, place)
             action = action_for(screen, operation.name).partition("(")[0]
             assert action, operation.name
             assert isinstance(screen, DOMNode)

@@ -22,7 +22,7 @@ def test_kinds_come_from_the_types() -> None:
     kinds = {item.name: item.kind for item in questions(ADD, WORDS)}
     assert kinds == {
         "kind": "text", "id": "text", "base_url": "text", "model": "many", "key": "secret",
-        "default": "choice",
+        "default": "choice", "anyway": "choice",
     }  # fmt: skip
 
 
@@ -42,6 +42,7 @@ def test_what_is_not_answered_keeps_its_default() -> None:
         "model": "a, b",
         "key": "",
         "default": True,
+        "anyway": False,
     }
     params = parameters(ADD, {item.name: answer(item, given[item.name], WORDS) for item in asked})
     assert params == AddProvider("custom", base_url="http://x/v1", model=("a", "b"), default=True)
