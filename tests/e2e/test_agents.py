@@ -23,7 +23,7 @@ LONG = 120.0
 TAB, BACKTAB, SPACE, CTRL_S = "\t", "\x1b[Z", " ", "\x13"
 PROFILES: tuple[tuple[str, ...], ...] = (
     ("--profile", "minimal"),
-    ("--allow", "read", "--allow", "ls"),
+    ("--allow", "web_fetch", "--allow", "sessions_list"),
     ("--never", "session_status"),
     ("--ask", "exec"),
     ("--profile", "coding", "--inherit", "session_status", "--inherit", "exec"),
