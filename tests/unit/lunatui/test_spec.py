@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 from appliance.ops import registry
 from appliance.redact import redact_value
 from lunatui.cli import main
@@ -12,13 +14,22 @@ from lunatui.spec import schema_of, spec
 from tests.fakes import box as fake
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Iterator
 
 
-def test_the_document(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in tuple(registry.AREAS):
-        monkeypatch.delitem(registry.AREAS, name)
-    monkeypatch.setitem(registry.AREAS, fake.AREA, registry.Area("tests.fakes.box", "Notes"))
+@pytest.fixture
+def notes_alone() -> Iterator[None]:
+    """One area; afterwards all of them, in their order, by which screens list what they do."""
+    whole = dict(registry.AREAS)
+    registry.AREAS.clear()
+    registry.AREAS[fake.AREA] = registry.Area("tests.fakes.box", "Notes")
+    yield
+    registry.AREAS.clear()
+    registry.AREAS.update(whole)
+
+
+@pytest.mark.usefixtures("notes_alone")
+def test_the_document(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["spec", "--json"]) == 0
     result = json.loads(capsys.readouterr().out)["result"]
     assert set(result) >= {"operations", "envelope", "exit_codes"}
