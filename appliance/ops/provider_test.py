@@ -72,17 +72,9 @@ async def test(box: Appliance, params: TestProvider, call: Call) -> ProviderTest
         Unreachable: its key can only be tried by OpenClaw, and the Gateway does not answer.
     """
     from appliance.gateway.probe import probe as look
-    from appliance.providers.listing import default_model, require_provider
 
     value = box.config.read().value
-    provider_id = params.provider or default_model(value).partition("/")[0]
-    if not provider_id:
-        raise NotFound(
-            "No provider is the default yet, so none was tested.",
-            hint="lunatui providers add sets one up; lunatui providers test ID tests a certain one.",
-            code="provider-unknown",
-        )
-    provider = require_provider(value, provider_id)
+    provider = _wanted(value, params.provider)
     is_up = (await asyncio.to_thread(look, box.endpoint())).ready
     direct, steps = await _directly(box, call, value, provider)
     failed = direct.trouble is not None if direct else False
@@ -111,6 +103,20 @@ async def test(box: Appliance, params: TestProvider, call: Call) -> ProviderTest
         trial.context_window,
         trial.tools,
     )
+
+
+def _wanted(value: dict[str, Any], named: str) -> Provider:
+    """The provider that is named, or the default model's."""
+    from appliance.providers.listing import default_model, require_provider
+
+    provider_id = named or default_model(value).partition("/")[0]
+    if not provider_id:
+        raise NotFound(
+            "No provider is the default yet, so none was tested.",
+            hint="lunatui providers add sets one up; lunatui providers test ID tests a certain one.",
+            code="provider-unknown",
+        )
+    return require_provider(value, provider_id)
 
 
 async def _directly(

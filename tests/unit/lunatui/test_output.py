@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from appliance.ops.core import Change, Plan
 from lunatui.output import as_text
 
 
@@ -62,3 +63,13 @@ def test_nothing_is_not_shown(value: object) -> None:
 def test_a_table_drops_empty_columns_and_keeps_rows_on_one_line() -> None:
     rows = (Row("a"), Row("long name", note="x\ny\x07"))
     assert as_text(Holder(rows)) == "Name       Note\na\nlong name  x y␇"
+
+
+def test_what_is_declared_to_have_lines_stands_below_the_table_moved_in() -> None:
+    """Where a row begins, no text from outside can stand."""
+    rows = (Change("SOUL.md", "write", detail="- old\n+ new\x07"), Change("a\nfaked", "set"))
+    table = as_text(Plan("agents.write", rows)).splitlines()
+    assert [line for line in table if "faked" in line] == [
+        line for line in table if line.startswith("a faked")
+    ]
+    assert table[-2:] == ["  - old", "  + new␇"]
