@@ -46,6 +46,7 @@ def write_text(text: str, *, end: str = "\n") -> None:
     _write(safe(text) + end)
 
 
+_TAB = 4
 _WIDEST = 60
 """Columns after which a long cell pushes only its own row aside, not the whole table."""
 
@@ -53,11 +54,11 @@ _WIDEST = 60
 def as_text(result: Any) -> str:
     """A result as aligned lines and tables; no braces, no Python names."""
     if not is_dataclass(result):
-        return safe(_cell(result))
+        return _spaced(_cell(result))
     pairs = [(_label(item.name), getattr(result, item.name)) for item in fields(result)]
     simple = [(label, _cell(value)) for label, value in pairs if not _is_table(value)]
     width = max((len(label) for label, value in simple if value), default=0)
-    lines = [f"{label:{width}}  {safe(value)}" for label, value in simple if value]
+    lines = [f"{label:{width}}  {_spaced(value)}" for label, value in simple if value]
     for label, value in pairs:
         if _is_table(value):
             lines += ["", f"{label}:", *_table(value)] if lines else _table(value)
@@ -95,8 +96,13 @@ def _table(rows: tuple[Any, ...]) -> list[str]:
     head = "  ".join(f"{_label(shown[index]):{widths[index]}}" for index in used)
     body = ["  ".join(f"{row[index]:{widths[index]}}" for index in used).rstrip() for row in cells]
     texts = [text for row in rows for name in long if (text := getattr(row, name))]
-    below = [line for text in texts for line in ("", *(f"  {line}" for line in safe(text).split("\n")))]
+    below = [line for text in texts for line in ("", *(f"  {line}" for line in _spaced(text).split("\n")))]
     return [head.rstrip(), *body, *below]
+
+
+def _spaced(text: str) -> str:
+    """Safe text of many lines, its tabs as spaces: where a tab leads to is the terminal's choice."""
+    return safe(text).expandtabs(_TAB)
 
 
 def _label(name: str) -> str:

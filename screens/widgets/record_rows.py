@@ -74,6 +74,8 @@ class RecordRows(ScrollView, can_focus=True):
         """Where each key stands; made when it is first asked for."""
         self._natural: tuple[int, ...] = natural_widths(self._columns, ())
         self._fitted: tuple[Fitted, ...] = ()
+        self._fitted_to = 0
+        """The width that the columns were shared out for."""
         self._told: Record | None = None
         self._looks: dict[tuple[str, bool, bool], Style] = {}
 
@@ -138,6 +140,8 @@ class RecordRows(ScrollView, can_focus=True):
         width = self.scrollable_content_region.width
         if not self._records:
             return Strip.blank(width, self.rich_style)
+        if width != self._fitted_to:  # a scrollbar comes or goes after the layout
+            self._share_out(width)
         if y < self._head:
             return self._titles(width)
         index = y - self._head + self.scroll_offset.y
@@ -205,7 +209,11 @@ class RecordRows(ScrollView, can_focus=True):
 
     def _lay_out(self) -> None:
         self.virtual_size = Size(self.size.width, len(self._records) + self._head)
-        self._fitted = fit(self._columns, self._natural, self.scrollable_content_region.width)
+        self._share_out(self.scrollable_content_region.width)
+
+    def _share_out(self, width: int) -> None:
+        self._fitted = fit(self._columns, self._natural, width)
+        self._fitted_to = width
 
     def _repaint_changed(self, before: Sequence[Record]) -> None:
         first = self.scroll_offset.y

@@ -135,7 +135,9 @@ async def test_a_refusal_for_another_reason_after_a_crash_is_final(bench: Bench)
 
 
 async def test_a_passing_refusal_at_the_first_start_is_for_whoever_started_it(bench: Bench) -> None:
-    await bench.start("import sys; print('changed'); sys.exit(78)", retry_words=("changed",))
+    """A long throttle: on a slow machine an interpreter's start alone would pass for a healthy run."""
+    refused = "import sys; print('changed'); sys.exit(78)"
+    await bench.start(refused, retry_words=("changed",), throttle_s=60.0)
     status = await bench.until(lambda status: status.state == "failed" and status.supervisor_pid is None)
     assert (status.last_exit, status.restarts) == (78, 0)
 

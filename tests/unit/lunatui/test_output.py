@@ -73,3 +73,9 @@ def test_what_is_declared_to_have_lines_stands_below_the_table_moved_in() -> Non
         line for line in table if line.startswith("a faked")
     ]
     assert table[-2:] == ["  - old", "  + new␇"]
+
+
+def test_a_tab_in_a_text_of_many_lines_reaches_no_terminal() -> None:
+    rows = (Change("SOUL.md", "write", detail="- a\tb"), Change("more", "set"))
+    assert as_text(Plan("agents.write", rows)).splitlines()[-1] == "  - a b"
+    assert as_text(Holder("a\tb\nc")) == "Value  a   b\nc"

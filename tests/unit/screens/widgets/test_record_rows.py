@@ -195,3 +195,16 @@ async def test_a_narrow_screen_keeps_the_name() -> None:
         await pilot.pause()
         assert visible(app)[0].split() == ["Name", "Count"]
         assert "▸ Person 0" in visible(app)[1]
+
+
+async def test_a_scrollbar_that_comes_later_takes_its_cells_from_the_columns() -> None:
+    """Its coming is no resize of ours: what the columns were shared out for is one cell too wide then."""
+    widget = rows()
+    app = Stage(widget)
+    long = [Record(f"k{at}", ("Person", "a role that does not fit " * 3, "1")) for at in range(50)]
+    async with app.run_test(size=(40, 10)) as pilot:
+        widget.show(long[:3])
+        await pilot.pause()
+        widget.show(long)
+        await pilot.pause()
+        assert all(line.rstrip("▁▂▃▄▅▆▇█ ").endswith("1") for line in visible(app)[1:])
