@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual import events
+from textual._styles_cache import StylesCache
 from textual.command import CommandPalette
 from textual.keys import _character_to_key
 from textual.widgets import Input
@@ -175,8 +176,10 @@ async def staged(scene: Scene, size: tuple[int, int], theme: str = "night") -> A
                 await stage.play(scene)
                 yield stage
     finally:
-        gc.enable()
         Input.cursor_blink._default = blink
+        StylesCache.get_inner_outer.cache_clear()  # it would keep this program for a thousand more
+        gc.enable()
+        gc.collect()
 
 
 async def shown(
