@@ -15,7 +15,7 @@ import screens
 from appliance.api import Appliance
 from appliance.places import Places
 from appliance.qr.encoding import modules_of, png_of
-from appliance.qr.picture import Drawing, QrPicture
+from appliance.qr.picture import Drawing, QrPicture, Room
 from appliance.qr.reading import Code
 from lunatui.attire import AttiredApp
 from lunatui.driver.canvas import Canvas
@@ -30,6 +30,7 @@ from tests.fakes.scanner import BLACK, WHITE, Colour, Lines, Painted
 from tests.unit.lunatui.driver.emulator import Terminal
 
 GOOD_FOR = 60.0
+FRAME = [Path(screens.__file__).parent / "frame.tcss"]
 
 
 class Palette(NamedTuple):
@@ -66,7 +67,7 @@ class Linking(Screen[None]):
 class QrStage(AttiredApp):
     """Wears every theme, `mono` too; what it shows is on `terminal`."""
 
-    CSS_PATH: ClassVar = [Path(screens.__file__).parent / "frame.tcss"]
+    CSS_PATH: ClassVar = FRAME
 
     def __init__(
         self,
@@ -76,7 +77,9 @@ class QrStage(AttiredApp):
         theme: str = "night",
         charset: str = "utf-8",
         abilities: Abilities = Abilities(True, True),  # noqa: B008 - frozen
+        boasts: bool = False,
     ) -> None:
+        """`boasts`: the terminal has none of the colours that its name says it erases with."""
         environment = {"HOME": "/nonexistent"}
         box = Appliance(Places.from_environment(environment), environment)
         super().__init__(Desk(box, "human:test", Words()), theme=theme)
@@ -84,7 +87,7 @@ class QrStage(AttiredApp):
         self.widget = QrCode(self.desk.words, offered, clock=lambda: self.now)
         self.heard: list[QrCode.Fitted] = []
         self._charset = charset
-        self._abilities = abilities
+        self._erases_with_background = abilities.erases_with_background and not boasts
         self._pens = Pens(colours)
         self._canvas = Canvas(self._pens)
         self._painter = Painter(self._pens, abilities)
@@ -107,8 +110,7 @@ class QrStage(AttiredApp):
             return
         self._canvas.take(renderable)
         if (self.terminal.columns, self.terminal.lines) != tuple(self.size):
-            able = self._abilities.erases_with_background
-            self.terminal = Terminal(*self.size, erases_with_background=able)
+            self.terminal = Terminal(*self.size, erases_with_background=self._erases_with_background)
             self._painter.forget()
             self.written = ""
         rows = self._canvas.rows
@@ -120,10 +122,7 @@ class QrStage(AttiredApp):
 
     def painted(self, palette: Palette = DARK) -> Lines:
         """Every cell of the terminal."""
-        buffer = self.terminal.buffer
-        return [
-            [_painted(buffer[y][x], palette) for x in range(self.size.width)] for y in range(self.size.height)
-        ]
+        return painted_on(self.terminal, palette)
 
     def of_the_code(self) -> list[list[Any]]:
         """What the terminal keeps for the cells of the code."""
@@ -133,6 +132,22 @@ class QrStage(AttiredApp):
         left = (self.size.width - room.columns) // 2
         rows = range(top, top + room.lines)
         return [[self.terminal.buffer[y][x] for x in range(left, left + room.columns)] for y in rows]
+
+
+def painted_on(terminal: Terminal, palette: Palette) -> Lines:
+    """Every cell of a terminal as an eye sees it."""
+    columns, lines = range(terminal.columns), range(terminal.lines)
+    return [[_painted(terminal.buffer[y][x], palette) for x in columns] for y in lines]
+
+
+def room_on(terminal: Terminal) -> Room:
+    """The cells from the first to the last that were told to be white: a code, whose corners are."""
+    columns, lines = range(terminal.columns), range(terminal.lines)
+    white = [(x, y) for y in lines for x in columns if terminal.buffer[y][x].bg in ("ffffff", "brightwhite")]
+    if not white:
+        return Room(0, 0)
+    spans = [[place[axis] for place in white] for axis in (0, 1)]
+    return Room(*(max(span) - min(span) + 1 for span in spans))
 
 
 def _painted(char: Any, palette: Palette) -> Painted:

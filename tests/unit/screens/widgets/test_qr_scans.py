@@ -114,6 +114,19 @@ async def test_a_new_code_leaves_nothing_of_the_last(abilities: Abilities) -> No
             assert scanned(photographed(app.painted())) == text
 
 
+async def test_no_cell_of_a_code_is_left_to_how_a_terminal_erases() -> None:
+    """Not every terminal does what its name says, and a margin in its own colour is none."""
+    app = QrStage(boasts=True)
+    async with app.run_test(size=SMALL) as pilot:
+        app.widget.show(code(SHORT))
+        for drawing in Drawing:
+            await pilot.pause()
+            cells = app.of_the_code()
+            assert_said(cells, "true", drawing)
+            assert_margin_and_polarity(cells, QrPicture(code(SHORT).picture.modules, drawing))
+            await pilot.press("c")
+
+
 async def test_the_passing_of_time_touches_no_cell_of_the_code() -> None:
     app = QrStage()
     async with app.run_test(size=(100, 45)) as pilot:
