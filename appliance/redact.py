@@ -37,6 +37,10 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     ("mail", r"SG\.[A-Za-z0-9_\-]{16,}\.[A-Za-z0-9_\-]{16,}|key-[0-9a-f]{32}"),
     ("telephone", _EDGE + r"(?:SK|AC)[0-9a-f]{32}(?![0-9a-f])"),
     ("telegram", _EDGE + r"\d{8,10}:[A-Za-z0-9_\-]{33,}"),
+    (
+        "whatsapp",
+        _EDGE + r"\d(?:@|%40)[A-Za-z0-9+/=]{32,}(?:(?:,|%2[cC])[A-Za-z0-9+/=%]{16,}){2,}(?:(?:,|%2[cC])\d)?",
+    ),
     ("discord", _EDGE + r"[MNO][A-Za-z0-9_\-]{23,25}\.[A-Za-z0-9_\-]{6}\.[A-Za-z0-9_\-]{27,}"),
     ("code", r"npm_[A-Za-z0-9]{30,}|pypi-[A-Za-z0-9_\-]{30,}|dckr_(?:pat|oat)_[A-Za-z0-9_\-]{16,}"),
     (
@@ -63,6 +67,9 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     ("login", r"(?<=://)[^\s/@:\"']{0,256}:[^\s/@\"']{1,256}(?=@)"),
 )
 """What a key belongs to, and what it looks like."""
+_PICTURE = r"(data:image/[a-z]{2,8};base64,)[A-Za-z0-9+/=%\\]{64,}"
+"""A picture in a text. One from a Gateway may be the code that links a device to somebody's account, and its
+text is not in it as letters. It is not a key's shape: pictures that lie about are nothing to warn of."""
 NAMED = "named"
 """The kind of what only stands beside a key-like name."""
 _SHOWN = r"(?!\$\{|\[hidden\]|fp:[0-9a-f]{8}\b|[\w\-]{0,4}[•…])"
@@ -94,6 +101,8 @@ def redact(text: str, known: Sequence[str] = ()) -> str:
     if len(text) < _SHORTEST:
         return text
     text = _shapes().sub(MARK, text)
+    if "data:image/" in text:
+        text = _picture().sub(rf"\1{MARK}", text)
     if text.isascii() and not any(map(text.lower().__contains__, _WORDS)):
         return text
     named, flag, header = _beside_names()
@@ -128,7 +137,7 @@ class KeyText(NamedTuple):
 
 
 def key_texts(text: str) -> list[KeyText]:
-    """What `redact` would hide in `text`, in order, without its neighbours; nothing twice."""
+    """What `redact` would hide in `text`, in order, without its neighbours and pictures; nothing twice."""
     if len(text) < _SHORTEST:
         return []
     found = [KeyText(*match.span(), kind_of(text, match.start())) for match in _shapes().finditer(text)]
@@ -192,6 +201,11 @@ def _forms(value: str) -> tuple[str, ...]:
 @cache
 def _shapes() -> re.Pattern[str]:
     return re.compile("|".join(shape for _, shape in _SHAPES), re.DOTALL)
+
+
+@cache
+def _picture() -> re.Pattern[str]:
+    return re.compile(_PICTURE)
 
 
 @cache

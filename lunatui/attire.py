@@ -18,12 +18,14 @@ from appliance.ops.undo import LAST
 from lunatui.driver.linux import LeanDriver
 from lunatui.sturdy import SturdyApp
 from screens.operation_screen import OperationScreen
-from screens.theme import DAY, MONO, NAMES, PALETTES, branded, first_theme
+from screens.theme import DAY, MONO, NAMES, PALETTES, branded, first_theme, is_of_code
 from screens.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from rich.segment import Segment
+    from textual.color import Color
     from textual.filter import LineFilter
 
     from appliance.profile.choices import Choices
@@ -46,7 +48,7 @@ class AttiredApp(SturdyApp[None]):
         # Textual's own answer to NO_COLOR makes greys of a theme's colours; ours is a theme without any.
         self.no_color = False
         self._filters = [each for each in self._filters if not isinstance(each, Monochrome | NoColor)]
-        self._colourless = NoColor()
+        self._colourless = Colourless()
         for palette in PALETTES:
             accent = desk.brand.accent_light if palette is DAY else desk.brand.accent_dark
             self.register_theme(branded(palette, accent).theme)
@@ -135,6 +137,19 @@ class AttiredApp(SturdyApp[None]):
     async def _recall(self) -> None:
         call = self.desk.call(nobody_consents, lambda _event: None)
         self.wear(await dispatch(self.desk.box, CHOICES, Nothing(), call))
+
+
+class Colourless(NoColor):
+    """No colours but those of a code: they are what it says, and no decoration (no-color.org)."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The same segments, colourless."""
+        if not any(is_of_code(segment.style) for segment in segments):
+            return super().apply(segments, background)
+        return [
+            segment if is_of_code(segment.style) else super(Colourless, self).apply([segment], background)[0]
+            for segment in segments
+        ]
 
 
 def listens(desk: Desk) -> bool:

@@ -14,6 +14,8 @@ from appliance.profile.brand import Brand
 from appliance.profile.choices import Choices
 from lunatui import diagnostics
 from lunatui.attire import listens
+from lunatui.driver.linux import input_modes
+from lunatui.driver.terminal import code_drawings
 from lunatui.place_screens import PLACE_SCREENS
 from lunatui.process import told_by_signals
 from lunatui.signing import signed_ends
@@ -110,7 +112,8 @@ async def _app(box: Appliance, who: str, *, first: str, key: Secret | None = Non
         _worn(box, who, KEYS, OwnKeys(()), problems),
     )
     words = Words(spoken if choices.language == "auto" else choices.language)
-    desk = Desk(box, who, words, read_only=box.read_only, choices=choices, brand=brand)
+    drawings = code_drawings(box.env, input_modes())
+    desk = Desk(box, who, words, read_only=box.read_only, choices=choices, brand=brand, drawings=drawings)
     if pale(brand):
         problems.append("brand-pale")
     for code in problems:

@@ -37,6 +37,7 @@ from screens.routing.screen import RoutingScreen
 from screens.widgets.choices import ChoiceList
 from screens.widgets.detail import Detail
 from screens.widgets.field import AnswerRows, LastAnswerRows, Line
+from screens.widgets.qr_code import QrCode
 from screens.widgets.record_list import Filter, RecordList
 from screens.widgets.record_rows import RecordRows
 from screens.wizard.again_page import AgainPage
@@ -70,6 +71,7 @@ def alive_together() -> tuple[Alive, ...]:
         (ModelsScreen, Filter, RecordList),
         (DashboardScreen, Notice),
         (Place,),
+        (QrCode,),
         *((FormScreen, has) for has in (Line, AnswerRows, LastAnswerRows)),
         (ChatScreen, Say),
         *((EditorScreen, page, ChoiceRows, RecordList) for page in (ToolsPage, SkillsPage)),

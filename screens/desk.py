@@ -9,6 +9,7 @@ from appliance.api import Appliance
 from appliance.ops.core import Call, Consent, Event
 from appliance.profile.brand import Brand
 from appliance.profile.choices import Choices
+from appliance.qr.picture import Drawing
 from appliance.values import dataclass
 from screens.lookout import Lookout
 from screens.notices import Notices
@@ -33,6 +34,8 @@ class Desk:
     """How this person likes the screens."""
     brand: Brand = field(default_factory=Brand)
     """Whose name the program wears."""
+    drawings: tuple[Drawing, ...] = tuple(Drawing)
+    """How a code can be drawn on this terminal so that it scans, best first."""
     lookout: Lookout = field(default_factory=Lookout, compare=False)
     """The look at the shop that all places share."""
     talks: dict[str, Talk] = field(default_factory=dict, compare=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from rich.color import Color
 from textual.theme import Theme
 
 from appliance.values import dataclass
@@ -12,10 +13,22 @@ from appliance.values import dataclass
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from rich.style import Style
+
     from appliance.profile.brand import Brand
 
 READABLE = 4.5
 """The least contrast between a text and its ground (WCAG AA)."""
+CODE_DARK, CODE_LIGHT = Color.from_ansi(16), Color.from_ansi(231)
+"""Black and white of a code, in every theme: people change only the first 16 of a terminal's 256 colours."""
+_OF_CODE = {
+    shade for one in (CODE_DARK, CODE_LIGHT) for shade in (one, Color.from_triplet(one.get_truecolor()))
+}
+
+
+def is_of_code(style: Style | None) -> bool:
+    """Whether a cell is one of a code's, which without these two colours could not be scanned."""
+    return style is not None and style.color in _OF_CODE and style.bgcolor in _OF_CODE
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ class LeanDriver(LinuxDriver):
         self._cursor = (0, 0)
         self._synchronized = False
         self._output: Output | None = None
-        self._charset = charset(os.environ, _iflag())
+        self._charset = charset(os.environ, input_modes())
 
     def take(self, update: LayoutUpdate | ChopsUpdate) -> None:
         """Put an update on the canvas; it is shown with the place of the cursor that `write` gets next."""
@@ -178,7 +178,7 @@ class LeanDriver(LinuxDriver):
         self._loop.call_soon_threadsafe(self._luna.terminal_lost, bug)
 
 
-def _iflag() -> int:
+def input_modes() -> int:
     """The input modes of the tty; 0 where it is none."""
     try:
         return int(termios.tcgetattr(_TERMINAL)[0])

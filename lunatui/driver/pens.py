@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from textual.strip import SGR_STYLES
 
+from screens.theme import is_of_code
+
 if TYPE_CHECKING:
     from rich.color import Color, ColorSystem
     from rich.style import Style
@@ -16,6 +18,8 @@ _OFF = {
     "21": "24", "51": "54", "52": "54", "53": "55",
 }  # fmt: skip
 _SHARED_OFF = {"22": ("1", "2"), "24": ("4", "21"), "25": ("5", "6"), "54": ("51", "52")}
+_DEFAULT = ((), "", "", "", False)
+"""What makes the look of a terminal at rest."""
 _UNSEEN_ON_BLANKS = frozenset({"1", "2", "3"})
 _KEPT = 4096
 """Styles and changes remembered; a new set begins when there are more."""
@@ -34,11 +38,13 @@ class Pen:
     link: str = ""
     """The address the cell leads to (OSC 8)."""
     link_id: str = ""
+    of_code: bool = False
+    """A code's: its blanks are written, for not every terminal erases in colour as its name says."""
 
     @property
     def plain(self) -> bool:
-        """A blank written with this pen shows its background and nothing else."""
-        return not self.link and _UNSEEN_ON_BLANKS.issuperset(self.attributes)
+        """A blank written with this pen shows its background and nothing else: it may be erased."""
+        return not self.link and not self.of_code and _UNSEEN_ON_BLANKS.issuperset(self.attributes)
 
     @property
     def sgr(self) -> str:
@@ -55,7 +61,7 @@ class Pens:
         self._of_style: dict[tuple[object, ...], tuple[Pen, Pen]] = {}
         self._changes: dict[tuple[Pen | None, Pen], str] = {}
         self.default = Pen()
-        self._of_look[(), "", "", ""] = self.default
+        self._of_look[_DEFAULT] = self.default
 
     def of(self, style: Style | None) -> tuple[Pen, Pen]:
         """The pen for text in `style`, and the pen its blanks are written with."""
@@ -96,13 +102,14 @@ class Pens:
         link = (style and style.link) or ""
         if not link.isprintable():
             link = ""
-        key = (attributes, foreground, background, link)
+        of_code = is_of_code(style)
+        key = (attributes, foreground, background, link, of_code)
         if (found := self._of_look.get(key)) is None:
             if len(self._of_look) >= _KEPT:
-                self._of_look = {((), "", "", ""): self.default}
+                self._of_look = {_DEFAULT: self.default}
                 self._changes.clear()
             link_id = style.link_id if style and link else ""
-            pen = Pen(attributes, foreground, background, link, link_id)
+            pen = Pen(attributes, foreground, background, link, link_id, of_code)
             found = self._of_look.setdefault(key, pen)  # two threads may want it at once
         return found
 

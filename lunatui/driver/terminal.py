@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from appliance.qr.picture import drawings
+from lunatui.driver.charset import charset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from appliance.qr.picture import Drawing
 
 _ERASES_WITH_BACKGROUND = (
     "alacritty",
@@ -45,6 +55,19 @@ _NO_SCREENS = frozenset({"", "dumb", "unknown", "network", "dialup"})
 def shows_screens(term: str) -> bool:
     """Whether `term` names a terminal whose cursor can be moved."""
     return term not in _NO_SCREENS
+
+
+_NO_COLOURS = re.compile(r"vt\d+|.*-(?:m|mono)")
+"""DEC's terminals, and entries of terminfo that are named for having no colours."""
+
+
+def code_drawings(env: Mapping[str, str], iflag: int) -> tuple[Drawing, ...]:
+    """How a code can be drawn on the terminal so that it scans, best first."""
+    try:
+        half_blocks = bool("▀".encode(charset(env, iflag)))
+    except UnicodeEncodeError:
+        half_blocks = False
+    return drawings(half_blocks=half_blocks, colours=not _NO_COLOURS.fullmatch(env.get("TERM", "")))
 
 
 def terminal_named(term: str) -> Terminal:

@@ -74,6 +74,8 @@ def every_key(seed: int) -> Iterator[Planted]:
         yield Planted(name, prefix + _some(chance, alphabet, length))
     yield Planted("telegram", _some(chance, string.digits[1:], 10) + ":AA" + _some(chance, LETTERS, 33))
     yield Planted("discord", "M" + ".".join(_some(chance, LETTERS, n) for n in (23, 6, 38)))
+    halves = (_some(chance, LETTERS, 43) + "=" for _ in range(3))
+    yield Planted("whatsapp", f"2@{_some(chance, LETTERS, 96)}," + ",".join((*halves, "1")))
     yield Planted("sendgrid", "SG." + _some(chance, LETTERS, 22) + "." + _some(chance, LETTERS, 43))
     yield Planted("jwt", "eyJ" + ".".join(_some(chance, LETTERS, n) for n in (20, 40, 43)))
 

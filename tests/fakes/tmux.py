@@ -52,6 +52,11 @@ class Tmux:
         """What an eye sees."""
         return self._run("capture-pane", "-p")
 
+    @property
+    def cells(self) -> str:
+        """The same with every blank, and with the colours as sequences (SGR)."""
+        return self._run("capture-pane", "-e", "-N", "-p").removesuffix("\n")
+
     def types(self, text: str) -> None:
         """Type this text as it stands."""
         self._run("send-keys", "-l", text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 import socket
@@ -12,6 +13,7 @@ from typing import Any
 
 from appliance.errors import LunaError
 from appliance.gateway.transport import TransportClosed
+from appliance.qr.reading import PREFIX
 from tests.fakes.gateway import endpoint
 from tests.safety import wire_samples
 from tests.safety.readers import reader
@@ -213,6 +215,23 @@ def _provider(data: bytes, _folder: Path) -> object:
     answers = [dialects.read_answer(api, data) for api in get_args(Api)]
     shown = dialects.read_ollama_context(data), dialects.read_ollama_tools(data)
     return dialects.read_models(data), shown, answers
+
+
+@reader("code", wire_samples.codes, "bytes")
+def _code(data: bytes, _folder: Path) -> object:
+    """A picture of a code, unpacked here instead of in its child."""
+    from appliance.qr import child, reading
+
+    try:
+        return child.text_in(reading.png_in(_text(data)))
+    except ValueError as error:
+        raise reading.unreadable("no code") from error
+
+
+@reader("picture", wire_samples.pictures, "bytes")
+def _picture(data: bytes, _folder: Path) -> object:
+    """The same, changed below its base64."""
+    return _code((PREFIX + base64.b64encode(data).decode()).encode(), _folder)
 
 
 def _text(data: bytes) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from tests.safety.samples import Samples, packed
 
 CAPTURES = Path(__file__).with_name("captures")
+VECTORS = Path(__file__).parents[1] / "vectors"
 
 
 @cache
@@ -19,6 +20,18 @@ def frames() -> Samples:
     """Frames of OpenClaw 2026.9.6, one of each kind we read; keys and tokens taken out."""
     lines = (CAPTURES / "frames.jsonl").read_text().splitlines()
     return packed(*(json.loads(line)["frame"] for line in lines))
+
+
+@cache
+def codes() -> Samples:
+    """Pictures of codes as OpenClaw 2026.9.6 sends them."""
+    lines = (VECTORS / "qr" / "openclaw-2026.9.6.jsonl").read_text(encoding="ascii").splitlines()
+    return tuple(json.loads(line)["qrDataUrl"].encode() for line in lines)
+
+
+def pictures() -> Samples:
+    """The same without their base64."""
+    return tuple(base64.b64decode(url.partition(b",")[2]) for url in codes())
 
 
 def handshakes() -> Samples:

@@ -55,6 +55,7 @@ SHAPES = {
     "mailgun": "ke" + "y-" + HEX[:32],
     "telegram": "123456789" + ":AA" + ALNUM[:33],
     "discord": "M" + ALNUM[:24] + "." + ALNUM[:6] + "." + ALNUM[:30],
+    "whatsapp code": "2@" + ALNUM[:60] + f",{ALNUM[:43]}=,{ALNUM[3:46]}=,{ALNUM[6:49]}=,1",
     "npm": "np" + "m_" + ALNUM[:36],
     "pypi": "py" + "pi-AgEI" + ALNUM[:60],
     "docker": "dckr" + "_pat_" + ALNUM[:27],
