@@ -75,10 +75,11 @@ class FormScreen(OperationScreen):
         last: Wish | None = None,
         blame: Mapping[str, str] | None = None,
         said: str = "",
+        done: str = "",
     ) -> None:
         """`last`: asked together with the review. `blame`: which field an error code is about.
 
-        `said`: what it comes to, where whoever opens the form knows that.
+        `said`: what it comes to, where whoever opens the form knows that; `done`: the same once it is done.
         """
         super().__init__(desk)
         self.operation = operation
@@ -89,6 +90,7 @@ class FormScreen(OperationScreen):
         self._params: Any = None
         self._stage: Stage = "asking"
         self._said = said
+        self._done = done
         self._failed_test = False
         """What was asked for was tested and failed: somebody may insist on it."""
         self._doing = ""
@@ -222,7 +224,7 @@ class FormScreen(OperationScreen):
             self._enter("done")
             self._say(Content(safe(result_text(self.words, self.operation, message.result))))
             return
-        self.notice(outcome(self.words, message.result))
+        self.notice(" ".join(filter(None, (self._done, outcome(self.words, message.result)))))
         self.dismiss()
 
     @on(OperationScreen.Failed)

@@ -8,7 +8,7 @@ from textual import on
 from textual.binding import Binding
 
 from appliance.ops.agents import LIST, ListAgents
-from appliance.ops.agents_routing import BIND, BINDINGS, UNBIND, WHO, BindingRow, Unbind
+from appliance.ops.agents_routing import BIND, BINDINGS, UNBIND, WHO, BindingRow
 from appliance.ops.core import Nothing
 from appliance.text import safe_line
 from screens.form_screen import FormScreen
@@ -101,11 +101,15 @@ class RoutingScreen(ListPlace):
         self.app.push_screen(FormScreen(self.desk, WHO, self._senders(), title=title))
 
     def action_take_away(self) -> None:
-        """The selected rule goes: whoever answers everybody answers these senders too."""
+        """The selected rule goes: whoever answers everybody answers these senders too, and is named first."""
         row = self.row
-        if row is not None:
-            agent = row.agent or row.named
-            self.start(UNBIND, Unbind(agent, **scope_of_row(row, alone=False)))
+        if row is None:
+            return
+        title = self.words("routing.take-away", line=line_name(row.channel), who=who_of(row, self.words))
+        scope = {"account": "", "person": "", "group": "", **scope_of_row(row, alone=False)}
+        fixed = {"agent": row.agent or row.named, "heir": "", **scope}
+        done = self.words("routing.taken-away")
+        self.app.push_screen(FormScreen(self.desk, UNBIND, fixed=fixed, title=title, done=done))
 
     @on(OperationScreen.Succeeded)
     def show_result(self, message: OperationScreen.Succeeded) -> None:
@@ -116,9 +120,6 @@ class RoutingScreen(ListPlace):
         elif message.operation == LIST.name:
             self._staff = message.result.agents
             self.refresh_bindings()
-        elif message.operation == UNBIND.name:
-            self.notice(self.words("routing.taken-away"))
-            self.look()
 
     @on(OperationScreen.Failed)
     def show_trouble(self, message: OperationScreen.Failed) -> None:

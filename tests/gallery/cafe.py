@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from appliance.errors import Unreachable
+from appliance.errors import Note, Unreachable
 from appliance.health.models import Glance, Staff, Today, Trouble
 from appliance.ops.agents import AgentChanged, AgentDetail, AgentList, AgentRow, AgentText
 from appliance.ops.audit import AuditRecords
@@ -343,6 +343,23 @@ PLANS: dict[str, Any] = {
             Change("/home/rosa/.openclaw/workspace-luna-2", "5 files"),
         ),
     ),
-    "agents.archive": Plan("agents.archive", (Change("agent social-media", "archive"),)),
+    "agents.archive": Plan(
+        "agents.archive",
+        (Change("agent customer-support", "archive"),),
+        (
+            Note("schedules-move", "“luna” gets its schedules.", names="Morning summary, Open complaints"),
+            Note(
+                "routing-moves",
+                "On whatsapp, everyone: Customer Support → Luna.",
+                channel="whatsapp",
+                account="",
+                kind="everyone",
+                who="",
+                before="Customer Support",
+                after="Luna",
+            ),
+            Note("talks-stay", "Its conversations stay."),
+        ),
+    ),
     "undo.last": Plan("undo.last", (Change("agent luna", "description: back to what it was"),)),
 }
