@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from appliance.ops.agents import SHOW, OneAgent
 from appliance.ops.agents_edit import HELPERS, SANDBOX, SKILLS_SET, UPDATE
+from appliance.ops.agents_routing import BINDINGS
 from appliance.ops.agents_skills import SKILLS, WhoseSkills
 from appliance.ops.agents_tools import TOOLS, TOOLS_SET, WhoseTools
 from appliance.ops.core import Nothing
@@ -161,6 +162,12 @@ class EditorScreen(Paged):
         """Whom it may give tasks to."""
         self._form(HELPERS, wishes.helpers(self.edited, self.words), nobody=False, inherit=False)
 
+    def action_routing(self) -> None:
+        """All that comes to it, to change it there; back leads here."""
+        from screens.routing.screen import RoutingScreen
+
+        self.app.push_screen(RoutingScreen(self.desk, self.edited.agent))
+
     def action_all_skills(self) -> None:
         """The skills of everybody, instead of a list of its own."""
         self._form(SKILLS_SET, (), skills=(), none=False, inherit=True)
@@ -214,6 +221,8 @@ class EditorScreen(Paged):
         elif message.operation == SKILLS.name:
             edited.skills = message.result
             wishes.settle_skills(edited)
+        elif message.operation == BINDINGS.name:
+            edited.bindings = message.result
         elif message.operation == UNDO:
             what = deed(self.words, message.result.operation)
             self.notice(self.words("notice.undone", what=what))
@@ -270,6 +279,8 @@ class EditorScreen(Paged):
             self.start(TOOLS, WhoseTools(agent), quiet=True)
         elif isinstance(self.page, SkillsPage):
             self.start(SKILLS, WhoseSkills(agent), quiet=True)
+        elif isinstance(self.page, LinesPage):
+            self.start(BINDINGS, Nothing(), quiet=True)
 
     def _show(self) -> None:
         if self.query(Page):

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appliance.errors import Conflict, Unreachable
-from appliance.ops.agents import AgentDetail, AgentRow, AgentText
+from appliance.ops.agents import AgentDetail, AgentList, AgentRow, AgentText
+from appliance.ops.agents_routing import BindingRow, Bindings
 from appliance.ops.agents_skills import SkillRow, SkillsFound
 from appliance.ops.agents_texts import TextFound, TextVersion, TextWritten
 from appliance.ops.agents_tools import ToolRow, ToolsFound
@@ -61,6 +62,13 @@ SKILLS = SkillsFound(
         SkillRow("notes", "Takes.", "bundled", True, False, ("memo",)),
     ),
 )
+BINDINGS = Bindings(
+    (
+        BindingRow("telegram", "default", "everyone", "", "luna", "Luna", "channel", rule=0),
+        BindingRow("whatsapp", "default", "everyone", "", "support", "Customer Support", "channel", rule=1),
+        BindingRow("whatsapp", "*", "person", "+44 7700", "luna", "Luna", "peer", rule=2),
+    )
+)
 SAVED = Saved(("x",), "saved and in use")
 
 
@@ -71,6 +79,8 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
             "agents.show": DETAIL,
             "agents.tools": TOOLS,
             "agents.skills": SKILLS,
+            "agents.bindings": BINDINGS,
+            "agents.list": AgentList((LUNA,)),
             "agents.text": SOUL,
             "agents.write": TextWritten("luna", "SOUL.md", True, "bb" * 32, "v2"),
             "agents.update": SAVED,
@@ -135,6 +145,36 @@ async def test_tab_leads_through_every_page_and_round(answers: Answers, tmp_path
         await pilot.press("shift+tab", "shift+tab")
         await sees(pilot, app, "Nobody else sees it")
         assert not answers.planned
+
+
+async def test_who_talks_to_it_is_told_by_the_rules_and_a_key_leads_to_them_and_back(
+    answers: Answers, tmp_path: Path
+) -> None:
+    app = OneScreen(editor(5), tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await sees(pilot, app, "WhatsApp, +44 7700")
+        shown = visible(app)
+        assert "Telegram, everybody" in shown
+        assert "own rule" in shown
+        assert "WhatsApp, everybody" not in shown
+        await pilot.press("w")
+        await sees(pilot, app, "Only what comes in for Luna")
+        await sees(pilot, app, "2 kinds of senders")
+        assert "Customer Support" not in visible(app)
+        await pilot.press("enter", "escape")
+        await sees(pilot, app, "2 kinds of senders")
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, EditorScreen))
+        await sees(pilot, app, "Telegram, everybody")
+
+
+async def test_who_is_reached_by_nobody_is_told(answers: Answers, tmp_path: Path) -> None:
+    answers.answers["agents.bindings"] = Bindings(BINDINGS.rows[1:2])
+    app = OneScreen(editor(5), tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await sees(pilot, app, "Nobody reaches Luna on a line yet")
+        await pilot.press("w")
+        await sees(pilot, app, "Nothing comes in for this agent yet")
 
 
 async def test_the_brain_is_chosen_from_those_there_are(answers: Answers, tmp_path: Path) -> None:
