@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from appliance.text import safe_line
+from screens.prices import costs
 from screens.routing.sheet import record_of
 from screens.widgets.columns import Cell, Column, Record
 from screens.widgets.record_rows import RecordRows
@@ -144,6 +145,10 @@ class BrainPage(SettingsPage):
                 words(f"editor.thinking.{detail.thinking or 'default'}"),
             ),
         )
+
+    def note(self) -> str:
+        model, known = self.edited.agent.model, self.edited.estimate
+        return costs(model, known, self.words) if known is not None and known.model == model else ""
 
 
 class LinesPage(SettingsPage):

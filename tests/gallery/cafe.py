@@ -191,6 +191,17 @@ MODELS = ModelList(
     )
 )
 A_DAY = ModelEstimate("openai/gpt-6-sol", 2.0, 10.0, "30m", 48.0, 20_000, 300, 2.06, 61.92, "")
+
+
+def estimate_of(params: Any) -> ModelEstimate:
+    """What a day costs; of a template with what suits its role."""
+    return (
+        replace(A_DAY, scheduled_runs_a_day=0.857, scheduled_dollars_a_day=0.037)
+        if params.template
+        else A_DAY
+    )
+
+
 TESTED = ProviderTest(
     "openai",
     True,
@@ -310,7 +321,7 @@ ANSWERS: dict[str, Any] = {
     "providers.test": TESTED,
     "providers.show": PROVIDER,
     "models.list": MODELS,
-    "models.estimate": A_DAY,
+    "models.estimate": estimate_of,
     "templates.list": TEMPLATES,
     "settings.show": BUSINESS,
     "setup.status": READY,

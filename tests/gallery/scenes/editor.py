@@ -85,6 +85,7 @@ ANSWERS: dict[str, Any] = {
     "chat.history": TALK,
 }
 PLANS: dict[str, Any] = {
+    "agents.update": Plan("agents.update", (Change("x.model", "openai/gpt-6-sol → openai/gpt-6-luna"),)),
     "agents.write": Plan("agents.write", (Change("SOUL.md", "change", detail=DIFFERENCE),)),
     "agents.tools-set": Plan("agents.tools-set", (Change("x.tools.deny", "a → b"),)),
     "agents.skills-set": Plan("agents.skills-set", (Change("x.skills", "a → b"),)),
@@ -106,6 +107,8 @@ SCENES = (
     editor("about-name", 0, "enter"),
     editor("brain", 1, held=2),
     editor("brain-choice", 1, "enter"),
+    editor("brain-review", 1, "enter", "down", "enter", held=2),
+    editor("brain-german", 1, words="de"),
     editor("brain-second", 1, "down", "enter"),
     editor("brain-thinking", 1, "down", "down", "enter"),
     editor("texts", 2, held=2),

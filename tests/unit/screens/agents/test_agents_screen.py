@@ -12,6 +12,7 @@ from appliance.health.models import Today
 from appliance.ops.agents import AgentChanged, AgentDetail, AgentList, AgentRow, AgentText
 from appliance.ops.agents_restore import ArchiveAgent
 from appliance.ops.core import Change, Plan
+from appliance.ops.models_estimate import EstimateModel, ModelEstimate
 from appliance.ops.provider_show import ProviderRow
 from appliance.ops.providers import ProviderList
 from appliance.ops.templates import TemplateList, TemplateRow
@@ -45,6 +46,9 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
                 (ProviderRow("openai", "OpenAI", "", ("gpt-6-sol", "gpt-6-luna"), "", True),),
             ),
             "agents.update": AgentChanged("luna", changed=True),
+            "models.estimate": ModelEstimate(
+                "openai/gpt-6-sol", 2.0, 10.0, "30m", 48.0, 20_000, 300, 2.06, 61.92, "", 0.857, 0.0368
+            ),
             "undo.last": NotFound("There is no change to take back.", code="nothing-to-undo"),
         },
         {
@@ -252,6 +256,8 @@ async def test_a_new_agent_is_asked_for_shown_and_then_made(answers: Answers, tm
         await until(pilot, lambda: "2 of 2" in visible(app))
         await pilot.press("enter")
         await until(pilot, lambda: "You take on Sales" in visible(app))
+        await until(pilot, lambda: "about 0.04 dollars a day, once" in " ".join(visible(app).split()))
+        assert answers.params_of("models.estimate") == [EstimateModel("", template="sales")]
         assert not answers.params_of("agents.create")
         await read(pilot)
         await pilot.press("enter")

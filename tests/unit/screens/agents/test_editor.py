@@ -17,6 +17,7 @@ from appliance.ops.chat_draft import MessageDraft
 from appliance.ops.chat_history import TalkSoFar
 from appliance.ops.config_edit import Saved
 from appliance.ops.core import Change, Plan
+from appliance.ops.models_estimate import EstimateModel, ModelEstimate
 from appliance.ops.providers import ProviderList, ProviderRow
 from screens.agents.editor import EditorScreen
 from screens.agents.markdown_area import MarkdownArea
@@ -81,6 +82,9 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
             "agents.skills": SKILLS,
             "agents.bindings": BINDINGS,
             "agents.list": AgentList((LUNA,)),
+            "models.estimate": ModelEstimate(
+                "openai/sol", 2.0, 10.0, "30m", 48.0, 20_000, 300, 2.06, 61.92, ""
+            ),
             "agents.text": SOUL,
             "agents.write": TextWritten("luna", "SOUL.md", True, "bb" * 32, "v2"),
             "agents.update": SAVED,
@@ -145,6 +149,25 @@ async def test_tab_leads_through_every_page_and_round(answers: Answers, tmp_path
         await pilot.press("shift+tab", "shift+tab")
         await sees(pilot, app, "Nobody else sees it")
         assert not answers.planned
+
+
+async def test_the_brain_page_says_what_it_costs_and_the_review_what_another_would(
+    answers: Answers, tmp_path: Path
+) -> None:
+    app = OneScreen(editor(1), tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await sees(pilot, app, "2 dollars for a million word parts")
+        await sees(pilot, app, "about 2.06 dollars a day")
+        assert answers.params_of("models.estimate") == [EstimateModel("openai/sol", agent="luna")]
+        answers.answers["models.estimate"] = ModelEstimate(
+            "openai/luna", 0.25, 2.0, "30m", 48.0, 20_000, 300, 0.25, 7.5, ""
+        )
+        await pilot.press("enter")
+        await sees(pilot, app, "The one everybody uses")
+        await pilot.press("down", "down", "enter")
+        await sees(pilot, app, "0.25 dollars for a million word parts")
+        assert answers.params_of("models.estimate")[-1] == EstimateModel("openai/luna", agent="luna")
+        assert not answers.params_of("agents.update")
 
 
 async def test_who_talks_to_it_is_told_by_the_rules_and_a_key_leads_to_them_and_back(
