@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from appliance.ops.core import Plan, Risk
-from appliance.ops.models_estimate import ESTIMATE, EstimateModel
+from appliance.ops.models_estimate import ESTIMATE
 from appliance.providers.causes import CAUSES
 from appliance.text import safe, safe_line
 from screens.ages import waiting_for
@@ -22,7 +22,7 @@ from screens.list_place import WIDGETS_CSS
 from screens.lookout import Looked
 from screens.modals.failure import technical
 from screens.operation_screen import OperationScreen
-from screens.prices import costs
+from screens.prices import costs, priced
 from screens.problems import problem_of
 from screens.result_text import outcome, result_text
 from screens.widgets.field import Field
@@ -45,8 +45,6 @@ if TYPE_CHECKING:
 
 ANYWAY = frozenset(f"provider-{code}" for code in CAUSES)
 """What a test of a brain can end with: some operations keep it all the same."""
-PRICED = ("providers.set",)
-"""Operations that choose a model: what it costs stands under what they change."""
 Stage = Literal["asking", "checking", "review", "saving", "done"]
 
 
@@ -75,10 +73,11 @@ class FormScreen(OperationScreen):
         last: Wish | None = None,
         blame: Mapping[str, str] | None = None,
         said: str = "",
+        done: str = "",
     ) -> None:
         """`last`: asked together with the review. `blame`: which field an error code is about.
 
-        `said`: what it comes to, where whoever opens the form knows that.
+        `said`: what it comes to, where whoever opens the form knows that; `done`: the same once it is done.
         """
         super().__init__(desk)
         self.operation = operation
@@ -89,6 +88,7 @@ class FormScreen(OperationScreen):
         self._params: Any = None
         self._stage: Stage = "asking"
         self._said = said
+        self._done = done
         self._failed_test = False
         """What was asked for was tested and failed: somebody may insist on it."""
         self._doing = ""
@@ -215,14 +215,14 @@ class FormScreen(OperationScreen):
         """A change is reported where it was asked for; what was read is shown here."""
         if message.operation != self.operation.name:
             if self._stage == "review":
-                self._say(Content.styled(costs(self._params.model, message.result, self.words), "$muted"))
+                self._say(Content.styled(costs(message.result.model, message.result, self.words), "$muted"))
             return
         self._form.forget_secrets()
         if self.operation.risk is Risk.READ:
             self._enter("done")
             self._say(Content(safe(result_text(self.words, self.operation, message.result))))
             return
-        self.notice(outcome(self.words, message.result))
+        self.notice(" ".join(filter(None, (self._done, outcome(self.words, message.result)))))
         self.dismiss()
 
     @on(OperationScreen.Failed)
@@ -260,8 +260,9 @@ class FormScreen(OperationScreen):
         self.grace = Grace()
         self.call_after_refresh(self.grace.begin)
         self.query_one(Review).show(found, self._said or will(self.words, self.operation.name, self._params))
-        if self.operation.name in PRICED and self._params.model:
-            self.start(ESTIMATE, EstimateModel(self._params.model), quiet=True)
+        reckoned = priced(self.operation.name, self._params)
+        if reckoned is not None:
+            self.start(ESTIMATE, reckoned, quiet=True)
 
     def _enter(self, stage: Stage) -> None:
         self._stage = stage

@@ -52,13 +52,15 @@ class ListPlace(Place):
         Binding("d", "technical", "Details", id="detail.technical", tooltip="Ids, texts and commands"),
     ]
     _picked: Record | None = None
+    noun: str = ""
+    """The section of the words that counts the rows; that of the place when empty."""
     columns: ClassVar[Sequence[tuple[str, Column]]] = ()
     """Key of the title's words, and the column."""
 
     def body(self) -> ComposeResult:
         titled = [column.titled(self.words(f"{self.place}.{key}")) for key, column in self.columns]
         with Horizontal(id="panes"):
-            yield RecordList(self.words, titled, self.place)
+            yield RecordList(self.words, titled, self.noun or self.place)
             yield Detail(self.words)
 
     def on_mount(self) -> None:

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from appliance.ops.models_estimate import EstimateModel
 from appliance.text import safe_line
 
 if TYPE_CHECKING:
     from appliance.ops.models_estimate import ModelEstimate
     from screens.words import Words
+
+
+def priced(operation: str, params: Any) -> EstimateModel | None:
+    """What to reckon before it is saved; None where no model is chosen."""
+    if operation == "providers.set" and params.model:
+        return EstimateModel(params.model)
+    if operation == "agents.create":
+        return EstimateModel(params.model, agent=params.copy, template=params.template)
+    if operation == "agents.update" and params.model is not None:
+        return EstimateModel(params.model, agent=params.agent if params.model else "")
+    return None
 
 
 def money(value: float, words: Words) -> str:
@@ -40,6 +52,8 @@ def costs(model: str, estimate: ModelEstimate | None, words: Words) -> str:
         )
     else:
         told.append(words("models.never"))
+    if estimate.scheduled_dollars_a_day:
+        told.append(words("models.scheduled", day=money(estimate.scheduled_dollars_a_day, words)))
     return "\n".join(told)
 
 

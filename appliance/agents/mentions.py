@@ -1,8 +1,9 @@
-"""Where the configuration names an agent beside roster and rules, and edits that give its part to another.
+"""Where the configuration names an agent beside roster and rules, and edits after which it does no more.
 
-The places follow `pruneAgentConfig` (`src/commands/agents.config.ts`) and the configuration schema of
-OpenClaw 2026.9.6. `agents.defaults.authInheritance` and `sessionStore` are left out: they say where keys and
-conversations lie, and those stay where they are.
+What comes in for an agent goes to another; what it was allowed does not, as in OpenClaw. The places follow
+`pruneAgentConfig` (`src/commands/agents.config.ts`) and the configuration schema of OpenClaw 2026.9.6.
+`agents.defaults.authInheritance` and `sessionStore` are left out: they say where keys and conversations lie,
+and those stay where they are.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appliance.agents.rule import agent_id
-from appliance.store.edits import Edit, Path
+from appliance.store.edits import MISSING, Edit, Path, lookup
 from appliance.values import dataclass
 
 if TYPE_CHECKING:
@@ -20,21 +21,26 @@ if TYPE_CHECKING:
 
 _KEYS = frozenset({"agentId", "defaultAgentId"})
 """Keys whose value is an agent, wherever they stand."""
-_LISTS = tuple(
-    tuple(path.split("."))
-    for path in (
-        "agents.defaults.subagents.allowAgents",
-        "agents.entries.*.subagents.allowAgents",
-        "approvals.exec.agentFilter",
-        "approvals.plugin.agentFilter",
-        "broadcast.*",
-        "broadcast.*.agents",
-        "gateway.roles.definitions.*.agents",
-        "hooks.allowedAgentIds",
-        "mcp.servers.*.codex.agents",
-        "plugins.entries.active-memory.config.agents",
-        "tools.agentToAgent.allow",
-    )
+_TO_ALL = ("tools", "agentToAgent", "allow")
+"""Allows everybody when it is empty; `enabled` beside it is its switch."""
+_OF_SERVER = ("mcp", "servers", "*", "codex", "agents")
+"""May not be empty; `enabled` of the server is its switch."""
+_RIGHTS = (
+    ("agents", "defaults", "subagents", "allowAgents"),
+    ("agents", "entries", "*", "subagents", "allowAgents"),
+    ("gateway", "roles", "definitions", "*", "agents"),
+    ("hooks", "allowedAgentIds"),
+    _OF_SERVER,
+    ("plugins", "entries", "active-memory", "config", "agents"),
+    _TO_ALL,
+)
+"""Lists of those who are allowed something; empty ones allow nobody, but for the two above."""
+_LISTS = (
+    *_RIGHTS,
+    ("approvals", "exec", "agentFilter"),
+    ("approvals", "plugin", "agentFilter"),
+    ("broadcast", "*"),
+    ("broadcast", "*", "agents"),
 )
 _LOCATORS = frozenset({"authInheritance", "sessionStore"})
 _ALL = "*"
@@ -62,7 +68,7 @@ def dangling(config_value: Config, agents: frozenset[str]) -> tuple[Mention, ...
 
 
 def handing_over(config_value: Config, gone: str, heir: str) -> list[Edit]:
-    """Edits after which no mention names `gone`: its part is the heir's."""
+    """Edits after which no mention names `gone`: its part is the heir's, its rights are nobody's."""
     edits: list[Edit] = []
     lists: dict[Path, list[str]] = {}
     for found in mentions(config_value):
@@ -73,11 +79,26 @@ def handing_over(config_value: Config, gone: str, heir: str) -> list[Edit]:
                 edits.append(Edit(found.path, heir, found.agent))
     for path in lists:
         before = _at(config_value, path)
-        own = _of_entry(path, heir)
-        after = [heir if _names(item, gone) else item for item in before]
-        kept = [item for item in dict.fromkeys(after) if not (own and item == heir)]
-        edits.append(Edit(path, kept, before))
+        if is_right(path):
+            edits += _without(config_value, path, [item for item in before if not _names(item, gone)])
+        else:
+            after = dict.fromkeys(heir if _names(item, gone) else item for item in before)
+            edits.append(Edit(path, list(after), before))
     return edits
+
+
+def is_right(path: Path) -> bool:
+    """Whether a list says who is allowed something."""
+    return any(_fits(path, pattern) for pattern in _RIGHTS)
+
+
+def _without(config_value: Config, path: Path, kept: list[object]) -> Iterator[Edit]:
+    """A list of rights with those that stay; where an empty one would not mean nobody, its switch is off."""
+    closed = not kept and (_fits(path, _TO_ALL) or _fits(path, _OF_SERVER))
+    yield Edit(path, MISSING if closed and _fits(path, _OF_SERVER) else kept, _at(config_value, path))
+    if closed:
+        switch = (*(path[:3] if _fits(path, _OF_SERVER) else path[:-1]), "enabled")
+        yield Edit(switch, False, lookup(config_value, switch))
 
 
 def _visited(value: object, path: Path) -> Iterator[Mention]:
@@ -118,7 +139,5 @@ def _names(item: object, agent: str) -> bool:
 
 
 def _at(config_value: Config, path: Path) -> list[object]:
-    from appliance.store.edits import lookup
-
     found = lookup(config_value, path)
     return list(found) if isinstance(found, list) else []

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, cast
 
 from appliance.agents.catalog import TEMPLATE_IDS, template
 from appliance.agents.marker import read_marker
-from appliance.agents.mentions import handing_over
+from appliance.agents.mentions import handing_over, is_right
+from appliance.agents.moves import name_of
 from appliance.agents.owners import owner_rules, unowned_channels, with_heir
 from appliance.agents.render import template_of
 from appliance.agents.roster import IMPLICIT_ID, default_agent, entries, roster, workspace_of
@@ -31,6 +32,7 @@ HEARTBEAT_AGENT = ("agents", "defaults", "heartbeat", "agentId")
 USER_TIMEZONE = ("agents", "defaults", "userTimezone")
 OWNERSHIP = ("agents", "ownership")
 BINDINGS = ("bindings",)
+WEBHOOK_AGENTS = ("hooks", "allowedAgentIds")
 
 
 def adding_edits(
@@ -72,7 +74,9 @@ def removing_edits(
     successor = heir or next(guarded, next(iter(after)))
     handed = handing_over(config_value, agent_id, successor)
     edits += handed
-    notes: list[str] = [_handed(edit, successor) for edit in handed]
+    named = name_of(config_value, successor)
+    notes: list[str] = [_handed(edit, agent_id, successor, named) for edit in handed]
+    notes += _not_allowed(config_value, handed, successor, named)
     answers = (other for other in after if _template_answers(read_marker(places, other).template))
     on_lines = heir or next(answers, successor)
     rules = with_heir(bindings(config_value), agent_id, on_lines)
@@ -80,12 +84,28 @@ def removing_edits(
     return edits + more, notes + said
 
 
-def _handed(edit: Edit, heir: str) -> Note:
-    """What the heir takes over, in a sentence."""
+def _handed(edit: Edit, gone: str, heir: str, named: str) -> Note:
+    """What the heir takes over or does not, in a sentence."""
     if edit.path in (SYSTEM_AGENT, HEARTBEAT_AGENT):
         told = f"“{heir}” takes over where no agent is named ({edit.name})."
         return Note("agent-takes-over", told)
-    return Note("agent-hands-over", f"{edit.name} names “{heir}” instead.", agent=heir)
+    if is_right(edit.path):
+        told = f"“{gone}” leaves {edit.name}; “{heir}” is not put there."
+        return Note("agent-leaves-list", told, agent=named)
+    if edit.value is False:
+        told = f"“{gone}” was the only one there, so {edit.name} is switched off: empty would mean everybody."
+        return Note("agent-right-off", told)
+    return Note("agent-hands-over", f"{edit.name} names “{heir}” instead.", agent=named)
+
+
+def _not_allowed(config_value: Config, handed: Sequence[Edit], heir: str, named: str) -> list[Note]:
+    """Said where webhooks go to the heir, who may not be reached by them."""
+    allowed = lookup(config_value, WEBHOOK_AGENTS)
+    hooked = any(edit.path[:2] == ("hooks", "mappings") for edit in handed)
+    if not hooked or not isinstance(allowed, list) or heir in allowed or "*" in allowed:
+        return []
+    told = f"Webhooks go to “{heir}” now, who is not in hooks.allowedAgentIds: they are refused."
+    return [Note("agent-not-allowed", told, agent=named)]
 
 
 def owner_edits(config_value: Config, places: Places) -> tuple[list[Edit], list[str]]:

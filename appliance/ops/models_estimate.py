@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from appliance.errors import Usage
 from appliance.ops.core import Call, Operation, Risk, param
@@ -27,6 +27,8 @@ class EstimateModel:
     tokens_out: int = param("Tokens it says each time; 300 when left out.", default=0)
     input_price: float = param("US dollars for a million tokens in, where you know it.", default=-1.0)
     output_price: float = param("US dollars for a million tokens out, where you know it.", default=-1.0)
+    agent: str = param("An agent whose model and heartbeat are meant where they are left out.", default="")
+    template: str = param("A template whose suggested schedules are reckoned too.", default="")
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,10 @@ class ModelEstimate:
     """Of 30 days."""
     assumed: str
     """All of this in one sentence."""
+    scheduled_runs_a_day: float = 0.0
+    """Of the template's suggested schedules, over a year."""
+    scheduled_dollars_a_day: float | None = None
+    """None when the price is not published, or no template was named."""
 
 
 async def estimate_(box: Appliance, params: EstimateModel, _call: Call) -> ModelEstimate:
@@ -56,20 +62,22 @@ async def estimate_(box: Appliance, params: EstimateModel, _call: Call) -> Model
 
     Raises:
         Usage: `no-model`, there is no default yet; `interval`, `tokens`, they are none.
+        NotFound: `agent-unknown`, `template-unknown`.
     """
-    from appliance.providers.cost import TOKENS_IN, TOKENS_OUT, estimate
-    from appliance.providers.listing import default_model
+    from appliance.agents.roster import entry_of, model_of
+    from appliance.providers.cost import DAY_S, TOKENS_IN, TOKENS_OUT, estimate
     from appliance.providers.models import Price
 
     value = box.config.read().value
-    model = params.model or default_model(value)
+    entry = entry_of(value, params.agent, box.places) if params.agent else {}
+    model = params.model or model_of(value, entry)[0]
     if "/" not in model:
         raise Usage(
             "There is no model to reckon with.",
             hint="Name one: lunatui models estimate provider/model",
             code="model-reference",
         )
-    every, seconds = _interval(value, params.every)
+    every, seconds = _interval(value, params.every, entry)
     tokens_in, tokens_out = params.tokens_in or TOKENS_IN, params.tokens_out or TOKENS_OUT
     if not (0 < tokens_in <= _SAID_TOKENS and 0 < tokens_out <= _SAID_TOKENS):
         raise Usage("This is no number of tokens.", hint="Give one above zero.", code="usage")
@@ -78,6 +86,8 @@ async def estimate_(box: Appliance, params: EstimateModel, _call: Call) -> Model
     else:
         price = await asyncio.to_thread(_price, box, value, model)
     found = estimate(price, seconds, tokens_in, tokens_out)
+    runs = _scheduled(params.template)
+    scheduled = estimate(price, DAY_S / runs, tokens_in, tokens_out) if runs else None
     return ModelEstimate(
         model,
         price.input if price else None,
@@ -89,15 +99,26 @@ async def estimate_(box: Appliance, params: EstimateModel, _call: Call) -> Model
         found.dollars_a_day,
         found.dollars_a_month,
         f"Every {every}, {tokens_in:,} tokens read and {tokens_out:,} written each time, no more.",
+        round(runs, 3),
+        scheduled.dollars_a_day if scheduled else None,
     )
 
 
-def _interval(value: dict[str, object], said: str) -> tuple[str, float]:
-    """The span as it is written, and in seconds."""
+def _scheduled(template_id: str) -> float:
+    """How often a day what suits a role would run."""
+    from appliance.agents.catalog import template
+    from appliance.providers.cost import runs_a_day
+
+    return sum(runs_a_day(each.cron) for each in template(template_id).schedules) if template_id else 0.0
+
+
+def _interval(value: dict[str, object], said: str, entry: dict[str, Any]) -> tuple[str, float]:
+    """The span as it is written, and in seconds; that of the agent's own `entry` first."""
     from appliance.providers.config import value_at
     from appliance.providers.cost import seconds_of
 
-    own = value_at(value, ("agents", "defaults", "heartbeat", "every"))
+    beats = (("heartbeat", "every"), entry), (("agents", "defaults", "heartbeat", "every"), value)
+    own = next((found for path, of in beats if isinstance(found := value_at(of, path), str)), None)
     every = said or (own if isinstance(own, str) and seconds_of(own) is not None else "30m")
     seconds = seconds_of(every)
     if seconds is None:
@@ -129,7 +150,9 @@ def as_text(result: ModelEstimate) -> str:
         return f"{result.model}: price not published. {result.assumed}"
     price = f"${result.input_price:g} in, ${result.output_price:g} out for a million tokens"
     day = f"about ${result.dollars_a_day:.2f} a day, ${result.dollars_a_month:.2f} a month"
-    return f"{result.model}: {price}; {day}. {result.assumed}"
+    tasks = result.scheduled_dollars_a_day
+    more = f" Its suggested schedules: about ${tasks:.2f} a day." if tasks is not None else ""
+    return f"{result.model}: {price}; {day}. {result.assumed}{more}"
 
 
 ESTIMATE = Operation(

@@ -19,6 +19,8 @@ TOKENS_OUT = 300
 MILLION = 1_000_000
 FREE = Price(0.0, 0.0)
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": float(DAY_S)}
+DAYS_A_MONTH = 365.25 / 12
+_FIELD = re.compile(r"(?:\*|\d+(?:-\d+)?)(?:/\d+)?(?:,(?:\*|\d+(?:-\d+)?)(?:/\d+)?)*")
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?")
 
 
@@ -47,6 +49,34 @@ def estimate(price: Price | None, every_s: float, tokens_in: int, tokens_out: in
         return Estimate(round(runs, 2), tokens, None, None)
     one = (tokens_in * price.input + tokens_out * price.output) / MILLION
     return Estimate(round(runs, 2), tokens, round(one * runs, 4), round(one * runs * 30, 2))
+
+
+def runs_a_day(cron: str) -> float:
+    """How often a day the five fields of a cron line come round, over a year; 0.0 where they are none."""
+    fields = cron.split()
+    if len(fields) != 5 or not all(map(_FIELD.fullmatch, fields)):
+        return 0.0
+    minutes, hours, days, months, weekdays = (
+        _values(text, low, high)
+        for text, (low, high) in zip(fields, ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6)), strict=True)
+    )
+    share = 1.0
+    if fields[2] != "*" or fields[4] != "*":
+        by_day = days / DAYS_A_MONTH if fields[2] != "*" else 0.0
+        share = min(1.0, by_day + (weekdays / 7 if fields[4] != "*" else 0.0))
+    return minutes * hours * share * months / 12
+
+
+def _values(text: str, low: int, high: int) -> int:
+    """How many values a field names."""
+    found: set[int] = set()
+    for part in text.split(","):
+        span, _, step = part.partition("/")
+        first, _, last = span.partition("-")
+        begin = low if span == "*" else int(first)
+        end = high if span == "*" or (step and not last) else int(last or first)
+        found.update(range(begin, end + 1, int(step or 1) or 1))
+    return len(found)
 
 
 def seconds_of(text: str) -> float | None:

@@ -12,13 +12,14 @@ from textual.widgets import Static
 
 from appliance.ops.agents import SHOW, OneAgent
 from appliance.ops.agents_edit import HELPERS, SANDBOX, SKILLS_SET, UPDATE
-from appliance.ops.agents_skills import SKILLS, WhoseSkills
-from appliance.ops.agents_tools import TOOLS, TOOLS_SET, WhoseTools
+from appliance.ops.agents_skills import SKILLS
+from appliance.ops.agents_tools import TOOLS, TOOLS_SET
 from appliance.ops.core import Nothing
 from appliance.text import safe_line
 from screens.agents import wishes
 from screens.agents.choosing import ChoosingPage, SkillsPage, ToolsPage
 from screens.agents.edited import Edited
+from screens.agents.looks import keep, look_for
 from screens.agents.pages import AboutPage, BrainPage, LinesPage, Page, SettingsPage
 from screens.agents.tab_line import TabLine
 from screens.agents.texts_page import TextsPage
@@ -161,6 +162,12 @@ class EditorScreen(Paged):
         """Whom it may give tasks to."""
         self._form(HELPERS, wishes.helpers(self.edited, self.words), nobody=False, inherit=False)
 
+    def action_routing(self) -> None:
+        """All that comes to it, to change it there; back leads here."""
+        from screens.routing.screen import RoutingScreen
+
+        self.app.push_screen(RoutingScreen(self.desk, self.edited.agent))
+
     def action_all_skills(self) -> None:
         """The skills of everybody, instead of a list of its own."""
         self._form(SKILLS_SET, (), skills=(), none=False, inherit=True)
@@ -205,15 +212,12 @@ class EditorScreen(Paged):
     def show_result(self, message: OperationScreen.Succeeded) -> None:
         """Fill the pages."""
         edited = self.edited
-        if message.operation == SHOW.name:
-            edited.detail, edited.agent = message.result, message.result.agent
-            self.query_one("#form-title", Static).update(self._heading())
-        elif message.operation == TOOLS.name:
-            edited.tools = message.result
-            wishes.settle_tools(edited)
-        elif message.operation == SKILLS.name:
-            edited.skills = message.result
-            wishes.settle_skills(edited)
+        before = edited.agent.model
+        if keep(message.operation, message.result, edited):
+            if message.operation == SHOW.name:
+                self.query_one("#form-title", Static).update(self._heading())
+                if edited.agent.model != before and self.query(Page):
+                    self._ask_for_page()
         elif message.operation == UNDO:
             what = deed(self.words, message.result.operation)
             self.notice(self.words("notice.undone", what=what))
@@ -265,11 +269,9 @@ class EditorScreen(Paged):
         return kind(self.words, self.edited)
 
     def _ask_for_page(self) -> None:
-        agent = self.edited.agent.id
-        if isinstance(self.page, ToolsPage):
-            self.start(TOOLS, WhoseTools(agent), quiet=True)
-        elif isinstance(self.page, SkillsPage):
-            self.start(SKILLS, WhoseSkills(agent), quiet=True)
+        wanted = look_for(self.page, self.edited)
+        if wanted is not None:
+            self.start(*wanted, quiet=True)
 
     def _show(self) -> None:
         if self.query(Page):

@@ -13,8 +13,9 @@ from textual.message import Message
 from textual.widgets import Static
 
 from appliance.text import safe_line
-from screens.lines import line_name
-from screens.widgets.columns import Column, Record
+from screens.prices import costs
+from screens.routing.sheet import record_of
+from screens.widgets.columns import Cell, Column, Record
 from screens.widgets.record_rows import RecordRows
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class SettingsPage(Page):
         self.query_one(RecordRows).show([Record(key, (label, value)) for key, label, value in self.rows()])
         self.query_one("#page-note", Static).update(Content.styled(self.note(), "$muted"))
 
-    def rows(self) -> Sequence[tuple[str, str, str]]:
+    def rows(self) -> Sequence[tuple[str, str, str | Cell]]:
         """Key, label and value of each setting."""
         raise NotImplementedError
 
@@ -145,18 +146,27 @@ class BrainPage(SettingsPage):
             ),
         )
 
+    def note(self) -> str:
+        model, known = self.edited.agent.model, self.edited.estimate
+        return costs(model, known, self.words) if known is not None and known.model == model else ""
+
 
 class LinesPage(SettingsPage):
-    """Who reaches it."""
+    """Who reaches it, and why."""
 
     page = "lines"
     changeable = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("w", "screen.routing", "Who answers?", id="go.routing"),
+    ]
 
-    def rows(self) -> Sequence[tuple[str, str, str]]:
-        said = self.words("editor.answers-there")
-        return [(channel, line_name(channel), said) for channel in self.edited.agent.channels]
+    def rows(self) -> Sequence[tuple[str, str, str | Cell]]:
+        found = self.edited.bindings
+        mine = [row for row in found.rows if row.agent == self.edited.agent.id] if found else []
+        shown = [record_of(row, self.words) for row in mine]
+        return [(record.key, str(record.cells[0]), record.cells[2]) for record in shown]
 
     def note(self) -> str:
-        if self.edited.agent.channels:
+        if self.edited.bindings is None or self.rows():
             return ""
         return self.words("editor.no-lines", name=safe_line(self.edited.agent.name))

@@ -10,7 +10,6 @@ from textual.binding import Binding
 
 from appliance.ops.agents import ARCHIVE, CREATE, LIST, SHOW, ListAgents, OneAgent
 from appliance.ops.agents_edit import SKILLS_SET, UPDATE
-from appliance.ops.agents_restore import ArchiveAgent
 from appliance.ops.agents_texts import WRITE
 from appliance.ops.agents_tools import TOOLS_SET
 from appliance.ops.core import Nothing
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
     from appliance.ops.agents import AgentRow
     from appliance.ops.templates import TemplateRow
-    from screens.desk import Desk
     from screens.widgets.columns import Record
 
 TEMPLATES = "templates.list"
@@ -63,11 +61,6 @@ class AgentsScreen(ListPlace):
     )
 
     _staff: Sequence[AgentRow] = ()
-
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
-        self._leaving: dict[str, str] = {}
-        """Names by id of those that the owner lets go: they are on no list any more when it is done."""
 
     def look(self) -> None:
         self.start(LIST, ListAgents(), quiet=True)
@@ -112,10 +105,26 @@ class AgentsScreen(ListPlace):
             self.talk(self.agent.id)
 
     def action_archive(self) -> None:
-        """Let the selected agent go; `dispatch` has the owner confirm the loss."""
-        if self.agent is not None:
-            self._leaving[self.agent.id] = safe_line(self.agent.name)
-            self.start(ARCHIVE, ArchiveAgent(self.agent.id))
+        """Ask who takes over, show who answers then, and let the selected agent go."""
+        agent = self.agent
+        if agent is None:
+            return
+        from screens.agents.wishes import heir
+        from screens.form_screen import FormScreen
+
+        others = [other for other in self._staff if other.id != agent.id]
+        name = safe_line(agent.name)
+        fixed = {"agent": agent.id} | ({} if others and not agent.protected else {"heir": ""})
+        form = FormScreen(
+            self.desk,
+            ARCHIVE,
+            (heir(others, self.words),),
+            fixed=fixed,
+            title=self.words("agents.archive", name=name),
+            said=self.words("agents.archive-will", name=name),
+            done=self.words("agents.archived", name=name),
+        )
+        self.app.push_screen(form)
 
     @on(OperationScreen.Succeeded)
     def show_result(self, message: OperationScreen.Succeeded) -> None:
@@ -128,10 +137,6 @@ class AgentsScreen(ListPlace):
                 self.detail.show(sheet_of(message.result, self.words, self.desk.lookout.sight.glance))
         elif message.operation == TEMPLATES:
             self._ask_for_new(message.result.templates)
-        elif message.operation == ARCHIVE.name:
-            gone = message.result.agent
-            self.notice(self.words("agents.archived", name=self._leaving.get(gone, gone)))
-            self.look()
 
     @on(OperationScreen.Failed)
     def show_trouble(self, message: OperationScreen.Failed) -> None:

@@ -9,6 +9,9 @@ from appliance.text import safe_line
 from screens.widgets.questions import Choice, Wish
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from appliance.ops.agents import AgentRow
     from appliance.ops.providers import ProviderList
     from screens.agents.edited import Edited
     from screens.words import Words
@@ -19,6 +22,14 @@ SANDBOX = {
     "scope": ("default", "session", "agent", "shared"),
     "workspace": ("default", "none", "ro", "rw"),
 }
+
+
+def heir(others: Sequence[AgentRow], words: Words) -> Wish:
+    """Who takes over from one that goes; whoever is always there comes first, nobody in particular last."""
+    ranked = sorted(others, key=lambda other: not other.protected)
+    nobody = Choice("", words("agents.no-heir"), words("agents.no-heir-note"))
+    staff = (Choice(other.id, safe_line(other.name), safe_line(other.role)) for other in ranked)
+    return Wish("heir", (*staff, nobody), ranked[0].id if ranked else "")
 
 
 def setting(key: str, edited: Edited, words: Words) -> Wish:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import Binding
+from textual.containers import Vertical
+from textual.widgets import Static
 
 from appliance.ops.agents import LIST, ListAgents
-from appliance.ops.agents_routing import BIND, BINDINGS, UNBIND, WHO, BindingRow, Unbind
+from appliance.ops.agents_routing import BIND, BINDINGS, UNBIND, WHO, BindingRow
 from appliance.ops.core import Nothing
 from appliance.text import safe_line
 from screens.form_screen import FormScreen
@@ -22,10 +24,12 @@ from screens.widgets.questions import Choice, Wish
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from appliance.ops.agents import AgentRow
     from appliance.ops.agents_routing import Bindings
+    from screens.desk import Desk
     from screens.widgets.columns import Record
 
 MOVABLE = ("everyone", "person", "group", "people", "groups")
@@ -50,6 +54,22 @@ class RoutingScreen(ListPlace):
     )
     _found: Bindings | None = None
     _staff: Sequence[AgentRow] = ()
+
+    def __init__(self, desk: Desk, of: AgentRow | None = None) -> None:
+        """`of`: only what comes to this agent, over the screen that asked for it."""
+        super().__init__(desk)
+        self._of = of
+        if of is not None:
+            self.noun = "routing.only"
+
+    def body(self) -> ComposeResult:
+        if self._of is None:
+            yield from super().body()
+            return
+        with Vertical():
+            said = self.words("routing.of", name=safe_line(self._of.name))
+            yield Static(said, classes="list-scope", markup=False)
+            yield from super().body()
 
     def look(self) -> None:
         self.start(BINDINGS, Nothing(), quiet=True)
@@ -80,6 +100,13 @@ class RoutingScreen(ListPlace):
             return bool(self._staff and self._lines())
         return super().check_action(action, parameters)
 
+    def action_back(self) -> None:
+        """From one row to all of them; then to the agent they were narrowed to."""
+        if self._of is None or self.in_full or self.detail.has_focus:
+            super().action_back()
+        else:
+            self.dismiss()
+
     def action_change(self) -> None:
         """Choose who answers the selected senders."""
         row = self.row
@@ -92,7 +119,8 @@ class RoutingScreen(ListPlace):
 
     def action_new(self) -> None:
         """A rule for one person or one group."""
-        wishes = (*self._senders(), Wish("agent", choices=self._choices()))
+        default = self._of.id if self._of else None
+        wishes = (*self._senders(), Wish("agent", choices=self._choices(), default=default))
         self.app.push_screen(FormScreen(self.desk, BIND, wishes, title=self.words("routing.new")))
 
     def action_try(self) -> None:
@@ -101,11 +129,15 @@ class RoutingScreen(ListPlace):
         self.app.push_screen(FormScreen(self.desk, WHO, self._senders(), title=title))
 
     def action_take_away(self) -> None:
-        """The selected rule goes: whoever answers everybody answers these senders too."""
+        """The selected rule goes: whoever answers everybody answers these senders too, and is named first."""
         row = self.row
-        if row is not None:
-            agent = row.agent or row.named
-            self.start(UNBIND, Unbind(agent, **scope_of_row(row, alone=False)))
+        if row is None:
+            return
+        title = self.words("routing.take-away", line=line_name(row.channel), who=who_of(row, self.words))
+        scope = {"account": "", "person": "", "group": "", **scope_of_row(row, alone=False)}
+        fixed = {"agent": row.agent or row.named, "heir": "", **scope}
+        done = self.words("routing.taken-away")
+        self.app.push_screen(FormScreen(self.desk, UNBIND, fixed=fixed, title=title, done=done))
 
     @on(OperationScreen.Succeeded)
     def show_result(self, message: OperationScreen.Succeeded) -> None:
@@ -116,9 +148,6 @@ class RoutingScreen(ListPlace):
         elif message.operation == LIST.name:
             self._staff = message.result.agents
             self.refresh_bindings()
-        elif message.operation == UNBIND.name:
-            self.notice(self.words("routing.taken-away"))
-            self.look()
 
     @on(OperationScreen.Failed)
     def show_trouble(self, message: OperationScreen.Failed) -> None:
@@ -129,8 +158,10 @@ class RoutingScreen(ListPlace):
     def _fill(self) -> None:
         if self._found is None:
             return
-        rows = [dangling_record(item, self.words) for item in self._found.dangling]
-        rows += [record_of(row, self.words) for row in self._found.rows]
+        of = self._of.id if self._of else ""
+        rows = [dangling_record(item, self.words) for item in self._found.dangling if of in ("", item.agent)]
+        shown = (row for row in self._found.rows if of in ("", row.agent, row.named))
+        rows += [record_of(row, self.words) for row in shown]
         self.records.show(rows)
         self.refresh_bindings()
 

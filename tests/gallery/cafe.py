@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from appliance.errors import Unreachable
+from appliance.errors import Note, Unreachable
 from appliance.health.models import Glance, Staff, Today, Trouble
 from appliance.ops.agents import AgentChanged, AgentDetail, AgentList, AgentRow, AgentText
 from appliance.ops.audit import AuditRecords
@@ -191,6 +191,17 @@ MODELS = ModelList(
     )
 )
 A_DAY = ModelEstimate("openai/gpt-6-sol", 2.0, 10.0, "30m", 48.0, 20_000, 300, 2.06, 61.92, "")
+
+
+def estimate_of(params: Any) -> ModelEstimate:
+    """What a day costs; of a template with what suits its role."""
+    return (
+        replace(A_DAY, scheduled_runs_a_day=0.857, scheduled_dollars_a_day=0.037)
+        if params.template
+        else A_DAY
+    )
+
+
 TESTED = ProviderTest(
     "openai",
     True,
@@ -310,7 +321,7 @@ ANSWERS: dict[str, Any] = {
     "providers.test": TESTED,
     "providers.show": PROVIDER,
     "models.list": MODELS,
-    "models.estimate": A_DAY,
+    "models.estimate": estimate_of,
     "templates.list": TEMPLATES,
     "settings.show": BUSINESS,
     "setup.status": READY,
@@ -343,6 +354,23 @@ PLANS: dict[str, Any] = {
             Change("/home/rosa/.openclaw/workspace-luna-2", "5 files"),
         ),
     ),
-    "agents.archive": Plan("agents.archive", (Change("agent social-media", "archive"),)),
+    "agents.archive": Plan(
+        "agents.archive",
+        (Change("agent customer-support", "archive"),),
+        (
+            Note("schedules-move", "“luna” gets its schedules.", names="Morning summary, Open complaints"),
+            Note(
+                "routing-moves",
+                "On whatsapp, everyone: Customer Support → Luna.",
+                channel="whatsapp",
+                account="",
+                kind="everyone",
+                who="",
+                before="Customer Support",
+                after="Luna",
+            ),
+            Note("talks-stay", "Its conversations stay."),
+        ),
+    ),
     "undo.last": Plan("undo.last", (Change("agent luna", "description: back to what it was"),)),
 }

@@ -86,12 +86,15 @@ SCENES = (
     ),
     agents("new-saved", "n", "enter", "enter", SEEN, "enter"),
     agents("copy", "down", "c"),
-    agents("archived", "end", changes(agents_list=AgentList(AGENTS[:-1])), "x"),
+    agents("archive", "down", "x", held=2),
+    agents("archive-review", "down", "x", "enter", held=2),
+    agents("archive-german", "down", "x", "enter", words="de"),
+    agents("archived", "end", "x", "enter", SEEN, changes(agents_list=AgentList(AGENTS[:-1])), "enter"),
     agents("undone", "z"),
     agents(
         "archive-refused",
         "x",
-        answers={
+        plans={
             "agents.archive": Conflict(
                 "Luna is protected and stays.",
                 hint="lunatui agents update luna --no-protected",

@@ -6,6 +6,7 @@ from typing import Any
 
 from appliance.agents.tool_catalog import shipped
 from appliance.errors import Conflict, Invalid, Unreachable
+from appliance.ops.agents_routing import Bindings
 from appliance.ops.agents_skills import SkillRow, SkillsFound
 from appliance.ops.agents_texts import TextFound, TextVersion, TextWritten
 from appliance.ops.agents_tools import ToolRow, ToolsFound
@@ -16,6 +17,7 @@ from appliance.ops.core import Change, Plan
 from appliance.profile.choices import Choices
 from tests.gallery.cafe import SOUL
 from tests.gallery.scene import NARROW, SEEN, WAITS, WIDE, Scene, Step, pressed, typed
+from tests.gallery.scenes.routing import LOOK
 
 MAY = {"read", "write", "edit", "ls", "memory_search", "memory_get", "session_status"}
 SKILLS = SkillsFound(
@@ -71,6 +73,7 @@ def tools_of(_params: Any) -> ToolsFound:
 
 
 ANSWERS: dict[str, Any] = {
+    "agents.bindings": LOOK,
     "agents.tools": tools_of,
     "agents.skills": SKILLS,
     "agents.text": TEXT,
@@ -82,6 +85,7 @@ ANSWERS: dict[str, Any] = {
     "chat.history": TALK,
 }
 PLANS: dict[str, Any] = {
+    "agents.update": Plan("agents.update", (Change("x.model", "openai/gpt-6-sol → openai/gpt-6-luna"),)),
     "agents.write": Plan("agents.write", (Change("SOUL.md", "change", detail=DIFFERENCE),)),
     "agents.tools-set": Plan("agents.tools-set", (Change("x.tools.deny", "a → b"),)),
     "agents.skills-set": Plan("agents.skills-set", (Change("x.skills", "a → b"),)),
@@ -103,6 +107,8 @@ SCENES = (
     editor("about-name", 0, "enter"),
     editor("brain", 1, held=2),
     editor("brain-choice", 1, "enter"),
+    editor("brain-review", 1, "enter", "down", "enter", held=2),
+    editor("brain-german", 1, words="de"),
     editor("brain-second", 1, "down", "enter"),
     editor("brain-thinking", 1, "down", "down", "enter"),
     editor("texts", 2, held=2),
@@ -126,7 +132,10 @@ SCENES = (
     editor("tools-advanced", 4, choices=ADVANCED, sizes=(WIDE,)),
     editor("tools-room", 4, "b", choices=ADVANCED),
     editor("tools-loading", 4, answers={"agents.tools": WAITS}, sizes=(NARROW,)),
-    editor("lines", 5),
+    editor("lines", 5, held=2),
+    editor("lines-nobody", 5, answers={"agents.bindings": Bindings(())}),
+    editor("lines-rules", 5, "w", held=2),
+    editor("lines-german", 5, "w", words="de"),
     editor("try", 6, held=2),
     editor(
         "try-closed",

@@ -70,7 +70,20 @@ MOVE = Note(
     before="Customer Support",
     after="Luna",
 )
-PLANS: dict[str, object] = {"agents.bind": Plan("agents.bind", (Change("bindings", "… → …"),), (MOVE,))}
+BACK = Note(
+    "routing-moves",
+    "On whatsapp, +44 7700 900321: Luna → Customer Support.",
+    channel="whatsapp",
+    account="",
+    kind="person",
+    who="+44 7700 900321",
+    before="Luna",
+    after="Customer Support",
+)
+PLANS: dict[str, object] = {
+    "agents.bind": Plan("agents.bind", (Change("bindings", "… → …"),), (MOVE,)),
+    "agents.unbind": Plan("agents.unbind", (Change("bindings", "… → …"),), (BACK,)),
+}
 
 
 def routing(state: str, *play: Step, **more: object) -> Scene:
@@ -95,6 +108,7 @@ SCENES = (
     routing("change-review", "e", "enter", held=2),
     routing("changed", "e", "enter", SEEN, "enter"),
     routing("changing", "e", "enter", SEEN, "enter", later(3), answers={"agents.bind": WAITS}),
+    routing("take-away", "down", "x"),
     routing("new", "n"),
     routing("try", "t", "enter", *typed("+44 7700")),
     routing("tried", "t", "enter", *typed("+44 7700"), "enter", held=2),

@@ -106,7 +106,7 @@ def test_every_place_that_names_an_agent_is_found() -> None:
     }
 
 
-def test_an_heir_takes_every_place_and_nothing_dangles() -> None:
+def test_an_heir_takes_what_came_in_but_no_right_and_nothing_dangles() -> None:
     after = edited(NAMED, handing_over(NAMED, "a", "b"))
     left = [found for found in dangling(after, frozenset({"b", "c"})) if "entries.a." not in found.path]
     assert [found for found in left if found.path[:3] != ("agents", "entries", "a")] == []
@@ -115,7 +115,32 @@ def test_an_heir_takes_every_place_and_nothing_dangles() -> None:
     assert agents["defaults"]["subagents"]["allowAgents"] == ["b"]
     assert agents["defaults"]["authInheritance"] == {"agentId": "a"}
     assert after["broadcast"] == {"strategy": "parallel", "123@g.us": ["b"], "slack:C1": {"agents": ["b"]}}
-    assert after["hooks"] == {"mappings": [{"agentId": "b"}, {"agentId": "b"}], "allowedAgentIds": ["*", "b"]}
+    assert after["hooks"] == {"mappings": [{"agentId": "b"}, {"agentId": "b"}], "allowedAgentIds": ["*"]}
+    assert after["tools"] == {"agentToAgent": {"allow": ["b"]}}
+    assert agents["entries"]["c"]["tools"] == {"swarm": {"defaultAgentId": "b"}}
+
+
+def test_what_only_that_one_was_allowed_nobody_is_allowed() -> None:
+    """An empty `tools.agentToAgent.allow` allows everybody, an empty `codex.agents` is refused."""
+    config: dict[str, object] = {
+        "agents": {"entries": {"a": {}, "b": {}, "c": {"subagents": {"allowAgents": ["a"]}}}},
+        "gateway": {"roles": {"definitions": {"visitor": {"agents": ["a"]}}}},
+        "hooks": {"allowedAgentIds": ["a"]},
+        "mcp": {"servers": {"till": {"codex": {"agents": ["a"]}}, "news": {"codex": {"agents": ["a", "b"]}}}},
+        "plugins": {"entries": {"active-memory": {"config": {"agents": ["a"]}}}},
+        "tools": {"agentToAgent": {"allow": ["a"]}},
+    }
+    after: Any = edited(config, handing_over(config, "a", "b"))
+    assert dangling({**after, "agents": {"entries": {"b": {}, "c": {}}}}, frozenset({"b", "c"})) == ()
+    assert after["agents"]["entries"]["c"]["subagents"]["allowAgents"] == []
+    assert after["gateway"]["roles"]["definitions"]["visitor"]["agents"] == []
+    assert after["hooks"]["allowedAgentIds"] == []
+    assert after["mcp"]["servers"] == {
+        "till": {"codex": {}, "enabled": False},
+        "news": {"codex": {"agents": ["b"]}},
+    }
+    assert after["plugins"]["entries"]["active-memory"]["config"]["agents"] == []
+    assert after["tools"]["agentToAgent"] == {"allow": [], "enabled": False}
 
 
 def test_moves_are_what_somebody_notices() -> None:

@@ -119,6 +119,28 @@ def test_letting_an_agent_go_says_who_answers_then(shop: ShopBox) -> None:
     assert shop.value["talk"] == before["talk"]
 
 
+def test_a_right_goes_with_who_had_it_is_told_and_comes_back(shop: ShopBox) -> None:
+    set_up(
+        shop,
+        hooks={"mappings": [{"agentId": "hr"}], "allowedAgentIds": ["hr"]},
+        tools={"agentToAgent": {"allow": ["hr"]}},
+    )
+    before = shop.value
+    warned = shop.plan(ARCHIVE, ArchiveAgent("hr", heir="luna")).warnings
+    told = [(note.code, note) for note in warned if isinstance(note, Note)]
+    assert ("agent-leaves-list", "“hr” leaves hooks.allowedAgentIds; “luna” is not put there.") in told
+    assert ("agent-leaves-list", "“hr” leaves tools.agentToAgent.allow; “luna” is not put there.") in told
+    assert "tools.agentToAgent.enabled" in dict(told)["agent-right-off"]
+    assert dict(told)["agent-not-allowed"].facts["agent"] == "Luna"
+    shop.run(ARCHIVE, ArchiveAgent("hr", heir="luna"))
+    after = shop.value
+    assert after["hooks"] == {"mappings": [{"agentId": "luna"}], "allowedAgentIds": []}
+    assert after["tools"] == {"agentToAgent": {"allow": [], "enabled": False}}
+    shop.run(LAST, Nothing())
+    assert shop.value["hooks"] == before["hooks"]
+    assert shop.value["tools"] == before["tools"]
+
+
 def test_an_undo_never_names_an_agent_that_went_meanwhile(shop: ShopBox) -> None:
     set_up(shop)
     for agent in ("hr", "luna"):

@@ -25,7 +25,7 @@ from appliance.ops.models_estimate import ESTIMATE, EstimateModel
 from appliance.ops.provider_kinds import DETECT, KINDS, Detect
 from appliance.ops.undo import OPERATIONS as UNDO
 from appliance.practice.server import PracticeServer
-from appliance.providers.cost import seconds_of
+from appliance.providers.cost import runs_a_day, seconds_of
 from tests.fakes.box import make_box
 from tests.unit.appliance.providers.raw_server import RawServer, http_answer
 
@@ -200,9 +200,42 @@ async def test_a_heartbeat_is_reckoned_from_the_settings(tmp_path: Path) -> None
     assert (free.input_price, free.dollars_a_day) == (0.0, 0.0)
     never = await dispatch(box, ESTIMATE, EstimateModel("cloud/one", "0m"), CALL)
     assert never.dollars_a_day == 0.0
+    role = await dispatch(box, ESTIMATE, EstimateModel("cloud/one", template="luna"), CALL)
+    assert role.scheduled_runs_a_day == pytest.approx(6 / 7, abs=0.001)
+    assert role.scheduled_dollars_a_day == pytest.approx(6 / 7 * (20_000 * 2 + 300 * 10) / 1e6, abs=0.0001)
+    assert role.dollars_a_day == found.dollars_a_day
     for wrong in (EstimateModel("cloud/one", "often"), EstimateModel("one"), EstimateModel("a/b", "", -1)):
         with pytest.raises(Usage):
             await dispatch(box, ESTIMATE, wrong, CALL)
+
+
+async def test_an_agent_is_reckoned_with_its_own_model_and_heartbeat(tmp_path: Path) -> None:
+    own = {"name": "Luna", "model": "cloud/two", "heartbeat": {"every": "2h"}}
+    providers = {"cloud": office("https://cloud.example/v1", row("two"))}
+    box = box_with(tmp_path, providers, model="cloud/one", heartbeat={"every": "1h"})
+    config = box.places.config_path
+    value = json.loads(config.read_text())
+    value["agents"]["entries"] = {"luna": own}
+    config.write_text(json.dumps(value))
+    found = await dispatch(box, ESTIMATE, EstimateModel(agent="luna"), CALL)
+    assert (found.model, found.every, found.runs_a_day) == ("cloud/two", "2h", 12.0)
+
+
+@pytest.mark.parametrize(
+    ("cron", "runs"),
+    [
+        ("30 7 * * 1-5", 5 / 7),
+        ("0 9 1 * *", 12 / 365.25),
+        ("*/15 * * * *", 96.0),
+        ("0 8 * * 1,4", 2 / 7),
+        ("0 6-10/2 * * *", 3.0),
+        ("0 0 1 1 *", 1 / 365.25),
+        ("@daily", 0.0),
+        ("0 0 * * fri", 0.0),
+    ],
+)
+def test_how_often_a_schedule_comes_round(cron: str, runs: float) -> None:
+    assert runs_a_day(cron) == pytest.approx(runs)
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from appliance.errors import Conflict, Invalid, LunaError, NotFound
+from appliance.errors import Conflict, Invalid, LunaError, Note, NotFound, Refused
 from appliance.health.models import Today
 from appliance.ops.agents import AgentChanged, AgentDetail, AgentList, AgentRow, AgentText
 from appliance.ops.agents_restore import ArchiveAgent
 from appliance.ops.core import Change, Plan
+from appliance.ops.models_estimate import EstimateModel, ModelEstimate
 from appliance.ops.provider_show import ProviderRow
 from appliance.ops.providers import ProviderList
 from appliance.ops.templates import TemplateList, TemplateRow
@@ -46,10 +46,14 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
                 (ProviderRow("openai", "OpenAI", "", ("gpt-6-sol", "gpt-6-luna"), "", True),),
             ),
             "agents.update": AgentChanged("luna", changed=True),
+            "models.estimate": ModelEstimate(
+                "openai/gpt-6-sol", 2.0, 10.0, "30m", 48.0, 20_000, 300, 2.06, 61.92, "", 0.857, 0.0368
+            ),
             "undo.last": NotFound("There is no change to take back.", code="nothing-to-undo"),
         },
         {
             "agents.create": Plan("agents.create", (Change("agent sales", "create “Sales”"),)),
+            "agents.archive": Plan("agents.archive", (Change("agent support", "remove from the staff"),)),
             "agents.update": Plan("agents.update", (Change("agents.entries.luna.name", "Luna → Lu"),)),
         },
     )
@@ -169,27 +173,63 @@ async def test_talk_goes_to_the_selected_agent(answers: Answers, tmp_path: Path)
         assert app.talked == ["support"]
 
 
-async def test_archive_is_asked_of_the_box_for_the_selected_agent(answers: Answers, tmp_path: Path) -> None:
+async def test_letting_go_asks_who_takes_over_and_shows_who_answers_then(
+    answers: Answers, tmp_path: Path
+) -> None:
+    moves = Note(
+        "routing-moves",
+        "On whatsapp, everyone: Customer Support → Luna.",
+        channel="whatsapp",
+        account="",
+        kind="everyone",
+        who="",
+        before="Customer Support",
+        after="Luna",
+    )
+    schedules = Note("schedules-move", "“luna” gets its schedules: Weekly.", names="Weekly")
+    answers.plans["agents.archive"] = replace(answers.plans["agents.archive"], warnings=(moves, schedules))
     app = OneScreen(AgentsScreen, tmp_path)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "Customer Support" in visible(app))
         await pilot.press("j", "x")
-        await until(pilot, lambda: answers.params_of("agents.archive"))
-        assert answers.params_of("agents.archive") == [ArchiveAgent("support")]
+        await until(pilot, lambda: "Who takes over?" in visible(app))
+        assert "Nobody in particular" in visible(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: "WhatsApp, everybody: Customer Support → Luna" in visible(app))
+        assert "Whoever takes over gets these schedules too: Weekly." in " ".join(visible(app).split())
+        assert answers.planned[-1] == ("agents.archive", ArchiveAgent("support", "luna"))
+        assert not answers.params_of("agents.archive")
+        await read(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: "Customer Support is off the staff" in visible(app))
+        assert answers.params_of("agents.archive") == [ArchiveAgent("support", "luna")]
+        await until(pilot, lambda: isinstance(app.screen, AgentsScreen))
 
 
-async def test_who_was_let_go_is_named_and_not_who_was_asked_for_meanwhile(
-    answers: Answers, tmp_path: Path
-) -> None:
-    answers.answers["agents.archive"] = asyncio.Event()
+async def test_nobody_in_particular_may_take_over(answers: Answers, tmp_path: Path) -> None:
     app = OneScreen(AgentsScreen, tmp_path)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "Customer Support" in visible(app))
-        await pilot.press("j", "x", "k", "x")
-        await until(pilot, lambda: len(answers.params_of("agents.archive")) == 2)
-        gone = AgentChanged("support", changed=True)
-        app.screen.post_message(AgentsScreen.Succeeded("agents.archive", gone))
-        await until(pilot, lambda: "Customer Support is off the staff" in visible(app))
+        await pilot.press("j", "x")
+        await until(pilot, lambda: "Who takes over?" in visible(app))
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: bool(answers.planned))
+        assert answers.planned[-1] == ("agents.archive", ArchiveAgent("support", ""))
+
+
+async def test_who_is_always_there_is_refused_before_anything_is_asked(
+    answers: Answers, tmp_path: Path
+) -> None:
+    answers.plans["agents.archive"] = Refused("“luna” is protected.", code="agent-protected")
+    app = OneScreen(AgentsScreen, tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "Customer Support" in visible(app))
+        await pilot.press("x")
+        await until(pilot, lambda: "✗" in visible(app) and "Let Luna go" in visible(app))
+        assert "Who takes over?" not in visible(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, AgentsScreen))
+        assert not answers.params_of("agents.archive")
 
 
 async def test_a_no_is_no_failure(answers: Answers, tmp_path: Path) -> None:
@@ -197,14 +237,13 @@ async def test_a_no_is_no_failure(answers: Answers, tmp_path: Path) -> None:
     app = OneScreen(AgentsScreen, tmp_path)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "Customer Support" in visible(app))
-        staff = app.screen
-        assert isinstance(staff, AgentsScreen)
-        await pilot.press("x")
+        await pilot.press("j", "x", "enter")
+        await until(pilot, lambda: "Customer Support stops answering" in visible(app))
+        await read(pilot)
+        await pilot.press("enter")
         await until(pilot, lambda: answers.params_of("agents.archive"))
-        await until(pilot, lambda: not staff.under_way("agents.archive"))
-        await pilot.press("t")  # heard behind the refusal, and by a dialog if there were one
-        await until(pilot, lambda: app.talked)
-        assert app.screen is staff
+        await until(pilot, lambda: "Who takes over?" in visible(app))
+        assert "✗" not in visible(app)
 
 
 async def test_a_new_agent_is_asked_for_shown_and_then_made(answers: Answers, tmp_path: Path) -> None:
@@ -217,6 +256,8 @@ async def test_a_new_agent_is_asked_for_shown_and_then_made(answers: Answers, tm
         await until(pilot, lambda: "2 of 2" in visible(app))
         await pilot.press("enter")
         await until(pilot, lambda: "You take on Sales" in visible(app))
+        await until(pilot, lambda: "about 0.04 dollars a day, once" in " ".join(visible(app).split()))
+        assert answers.params_of("models.estimate") == [EstimateModel("", template="sales")]
         assert not answers.params_of("agents.create")
         await read(pilot)
         await pilot.press("enter")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appliance.errors import Conflict, Unreachable
-from appliance.ops.agents import AgentDetail, AgentRow, AgentText
+from appliance.ops.agents import AgentDetail, AgentList, AgentRow, AgentText
+from appliance.ops.agents_routing import BindingRow, Bindings
 from appliance.ops.agents_skills import SkillRow, SkillsFound
 from appliance.ops.agents_texts import TextFound, TextVersion, TextWritten
 from appliance.ops.agents_tools import ToolRow, ToolsFound
@@ -16,6 +17,7 @@ from appliance.ops.chat_draft import MessageDraft
 from appliance.ops.chat_history import TalkSoFar
 from appliance.ops.config_edit import Saved
 from appliance.ops.core import Change, Plan
+from appliance.ops.models_estimate import EstimateModel, ModelEstimate
 from appliance.ops.providers import ProviderList, ProviderRow
 from screens.agents.editor import EditorScreen
 from screens.agents.markdown_area import MarkdownArea
@@ -61,6 +63,13 @@ SKILLS = SkillsFound(
         SkillRow("notes", "Takes.", "bundled", True, False, ("memo",)),
     ),
 )
+BINDINGS = Bindings(
+    (
+        BindingRow("telegram", "default", "everyone", "", "luna", "Luna", "channel", rule=0),
+        BindingRow("whatsapp", "default", "everyone", "", "support", "Customer Support", "channel", rule=1),
+        BindingRow("whatsapp", "*", "person", "+44 7700", "luna", "Luna", "peer", rule=2),
+    )
+)
 SAVED = Saved(("x",), "saved and in use")
 
 
@@ -71,6 +80,11 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
             "agents.show": DETAIL,
             "agents.tools": TOOLS,
             "agents.skills": SKILLS,
+            "agents.bindings": BINDINGS,
+            "agents.list": AgentList((LUNA,)),
+            "models.estimate": ModelEstimate(
+                "openai/sol", 2.0, 10.0, "30m", 48.0, 20_000, 300, 2.06, 61.92, ""
+            ),
             "agents.text": SOUL,
             "agents.write": TextWritten("luna", "SOUL.md", True, "bb" * 32, "v2"),
             "agents.update": SAVED,
@@ -135,6 +149,55 @@ async def test_tab_leads_through_every_page_and_round(answers: Answers, tmp_path
         await pilot.press("shift+tab", "shift+tab")
         await sees(pilot, app, "Nobody else sees it")
         assert not answers.planned
+
+
+async def test_the_brain_page_says_what_it_costs_and_the_review_what_another_would(
+    answers: Answers, tmp_path: Path
+) -> None:
+    app = OneScreen(editor(1), tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await sees(pilot, app, "2 dollars for a million word parts")
+        await sees(pilot, app, "about 2.06 dollars a day")
+        assert answers.params_of("models.estimate") == [EstimateModel("openai/sol", agent="luna")]
+        answers.answers["models.estimate"] = ModelEstimate(
+            "openai/luna", 0.25, 2.0, "30m", 48.0, 20_000, 300, 0.25, 7.5, ""
+        )
+        await pilot.press("enter")
+        await sees(pilot, app, "The one everybody uses")
+        await pilot.press("down", "down", "enter")
+        await sees(pilot, app, "0.25 dollars for a million word parts")
+        assert answers.params_of("models.estimate")[-1] == EstimateModel("openai/luna", agent="luna")
+        assert not answers.params_of("agents.update")
+
+
+async def test_who_talks_to_it_is_told_by_the_rules_and_a_key_leads_to_them_and_back(
+    answers: Answers, tmp_path: Path
+) -> None:
+    app = OneScreen(editor(5), tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await sees(pilot, app, "WhatsApp, +44 7700")
+        shown = visible(app)
+        assert "Telegram, everybody" in shown
+        assert "own rule" in shown
+        assert "WhatsApp, everybody" not in shown
+        await pilot.press("w")
+        await sees(pilot, app, "Only what comes in for Luna")
+        await sees(pilot, app, "2 kinds of senders")
+        assert "Customer Support" not in visible(app)
+        await pilot.press("enter", "escape")
+        await sees(pilot, app, "2 kinds of senders")
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, EditorScreen))
+        await sees(pilot, app, "Telegram, everybody")
+
+
+async def test_who_is_reached_by_nobody_is_told(answers: Answers, tmp_path: Path) -> None:
+    answers.answers["agents.bindings"] = Bindings(BINDINGS.rows[1:2])
+    app = OneScreen(editor(5), tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await sees(pilot, app, "Nobody reaches Luna on a line yet")
+        await pilot.press("w")
+        await sees(pilot, app, "Nothing comes in for this agent yet")
 
 
 async def test_the_brain_is_chosen_from_those_there_are(answers: Answers, tmp_path: Path) -> None:

@@ -91,11 +91,14 @@ async def test_t_asks_who_would_answer(tmp_path: Path, monkeypatch: pytest.Monke
 async def test_x_takes_a_rule_for_one_away_and_never_that_for_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("screens.grace.GRACE_S", 0.0)
     async with opened(tmp_path, monkeypatch) as (app, pilot, box):
         await until(pilot, lambda: "e Change" in visible(app))
         await pilot.press("x")
         await pilot.press("down", "x")
-        await until(pilot, lambda: box.params_of("agents.unbind"))
+        await until(pilot, lambda: "What came in for this agent goes to others" in visible(app))
+        assert not box.params_of("agents.unbind")
+        await pilot.press("enter")
         await until(pilot, lambda: "The rule is gone" in visible(app))
     assert box.params_of("agents.unbind") == [Unbind("luna", "whatsapp", "*", "+44 7700 900321")]
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual.widgets import Input
 
+from appliance.errors import Note
 from appliance.health.models import Trouble
 from appliance.ops.core import Change
 from tests.gallery import stage
@@ -43,7 +44,9 @@ SHOWN_TO_OWNERS = [
 
 def texts(value: Any) -> Iterator[str]:
     """Every text of an answer that is data: neither an error's nor what an operation says of itself."""
-    if isinstance(value, str):
+    if isinstance(value, Note):
+        yield from value.facts.values()
+    elif isinstance(value, str):
         yield value
     elif isinstance(value, Change):
         yield value.summary if " → " in value.summary else ""
@@ -58,6 +61,7 @@ def texts(value: Any) -> Iterator[str]:
         for item in fields(value):
             if item.name not in said:
                 yield from texts(getattr(value, item.name))
+        yield from texts([text for text in getattr(value, "warnings", ()) if isinstance(text, Note)])
 
 
 class Heard(GalleryBox):
