@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual import events, on
@@ -17,6 +18,7 @@ from appliance.ops.settings_look import CHOICES, LOOK, Look
 from appliance.ops.undo import LAST
 from lunatui.driver.linux import LeanDriver
 from lunatui.sturdy import SturdyApp
+from screens.background import run_behind
 from screens.operation_screen import OperationScreen
 from screens.theme import DAY, MONO, NAMES, PALETTES, branded, first_theme, is_of_code
 from screens.words import Words
@@ -87,7 +89,7 @@ class AttiredApp(SturdyApp[None]):
         """Wear it at once and remember it in the background."""
         given = {name: value for name, value in wish.__dict__.items() if value is not None}
         self.wear(replace(self.desk.choices, **given))
-        self.run_worker(self._remember(wish), name=LOOK.name, group=LOOK.name, exit_on_error=False)
+        run_behind(self, partial(self._remember, wish), name=LOOK.name, group=LOOK.name)
 
     def wear(self, choices: Choices) -> None:
         """Bring colours, words, mouse and places in line with what was chosen."""
@@ -126,7 +128,7 @@ class AttiredApp(SturdyApp[None]):
         if message.operation == LOOK.name:
             self.wear(message.result)
         elif message.operation == LAST.name and getattr(message.result, "operation", "") == LOOK.name:
-            self.run_worker(self._recall(), name=CHOICES.name, exit_on_error=False)
+            run_behind(self, self._recall, name=CHOICES.name, group=CHOICES.name)
 
     async def _remember(self, wish: Look) -> None:
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import traceback
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -24,6 +25,7 @@ from lunatui.driver.net import Net
 from lunatui.news import LOOK_S, RECORDS, Others, turn
 from lunatui.place_screens import screen_of
 from lunatui.watching import EVERY_S, SettingsWatch
+from screens.background import run_behind
 from screens.lookout import Looked
 from screens.operation_screen import OperationScreen
 from screens.words import Words
@@ -96,22 +98,21 @@ class LunaApp(AttiredApp):
 
     def _watch_shop(self) -> None:
         self.settle()
-        self._look_at_others()
-        self.set_interval(LOOK_S, self._look_at_others)
-        self._look_at_settings()
-        self.set_interval(EVERY_S, self._look_at_settings)
+        for look, seconds in ((self._look_at_others, LOOK_S), (self._look_at_settings, EVERY_S)):
+            look()
+            self.set_interval(seconds, look)
         self._watch()
 
     def _watch(self, after: float = 0.0) -> None:
-        watch = self.desk.lookout.watch(self.desk, self._tell, after=after)
-        self.run_worker(watch, name=LOOKOUT, group=LOOKOUT, exit_on_error=False)
+        look = partial(self.desk.lookout.watch, self.desk, self._tell, after=after)
+        run_behind(self, look, group=LOOKOUT, name=LOOKOUT)
 
     def _look_at_others(self) -> None:
-        self.run_worker(self._tell_of_others(), name="others", group="others", exit_on_error=False)
+        run_behind(self, self._tell_of_others, name="others", group="others")
 
     def _look_at_settings(self) -> None:
         if self._settings.moved(self.desk):
-            self.run_worker(self._settings.report(self.desk), group="settings", exit_on_error=False)
+            run_behind(self, partial(self._settings.report, self.desk), group="settings")
 
     async def _tell_of_others(self) -> None:
         """Report what others changed; whether the record itself is well is for another place to say."""

@@ -87,7 +87,8 @@ class Deciding(OperationScreen):
     def _show_first(self, waits: Decision) -> None:
         seen = self.desk.lookout.sight.glance
         names = {agent.id: agent.name for agent in seen.agents} if seen else {}
-        self.ask_for(waits, safe_line(names.get(waits.agent, "")) or self.words("operation.asks.somebody"))
+        name = safe_line(waits.who or names.get(waits.agent, ""))
+        self.ask_for(waits, name or self.words("operation.asks.somebody"))
 
     def _tell(self, came: Decided) -> None:
         """Whether it is as was said; somebody may have been faster, or it was too late."""

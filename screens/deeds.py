@@ -57,7 +57,8 @@ def question(words: Words, name: str, params: Any, names: Mapping[str, str], ask
     if "agent" in values:
         called = safe_line(names.get(values["agent"], values["agent"]))
         values["agent"] = called or words("operation.asks.somebody")
-    keys = (f"operation.asks.{name}.{values.get('answer', '')}", f"operation.asks.{name}")
+    kinds = (f"operation.asks.{name}.{values.get(which, '')}" for which in ("kind", "answer"))
+    keys = (*kinds, f"operation.asks.{name}")
     return words(next((key for key in keys if key in words), "operation.asks.other"), **values)
 
 

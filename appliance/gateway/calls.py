@@ -104,7 +104,7 @@ async def models_list(
     """`models.list`."""
     from appliance.gateway.results import ModelsList
 
-    params = _given(view=view, refresh=refresh or None)
+    params = given(view=view, refresh=refresh or None)
     return read(ModelsList, await caller.call("models.list", params, large=True), "models.list")
 
 
@@ -114,7 +114,7 @@ async def models_probe(
     """`models.probe`: a tiny completion with what is configured; up to 100 s to say that nothing answers."""
     from appliance.gateway.results import ModelsProbe
 
-    params = _given(provider=provider, timeoutMs=int(seconds * 1000), agentId=agent_id)
+    params = given(provider=provider, timeoutMs=int(seconds * 1000), agentId=agent_id)
     return read(ModelsProbe, await caller.call("models.probe", params, timeout=PROBE_SECONDS), "models.probe")
 
 
@@ -181,7 +181,7 @@ async def setup_verify(caller: Caller, *, agent_id: str | None = None) -> result
     """`openclaw.setup.verify`: the configured default model, end to end; a failure is `ok=False`."""
     from appliance.gateway.results import SetupVerify
 
-    payload = await caller.call("openclaw.setup.verify", _given(agentId=agent_id), timeout=PROBE_SECONDS)
+    payload = await caller.call("openclaw.setup.verify", given(agentId=agent_id), timeout=PROBE_SECONDS)
     return read(SetupVerify, payload, "openclaw.setup.verify")
 
 
@@ -197,7 +197,7 @@ async def restart_request(caller: Caller, *, reason: str = "") -> health_of.Rest
     """`gateway.restart.request`; the connection closes with 1012 soon after, sometimes before the answer."""
     from appliance.gateway.health_results import RestartRequest
 
-    payload = await caller.call("gateway.restart.request", _given(reason=reason or None))
+    payload = await caller.call("gateway.restart.request", given(reason=reason or None))
     return read(RestartRequest, payload, "gateway.restart.request")
 
 
@@ -207,9 +207,7 @@ async def chat_send(
     """`chat.send`: accepted, not done; the run id is the idempotency key, the same key never runs twice."""
     from appliance.gateway.chat_results import ChatSent
 
-    params = _given(
-        sessionKey=session_key, message=message, idempotencyKey=idempotency_key, thinking=thinking
-    )
+    params = given(sessionKey=session_key, message=message, idempotencyKey=idempotency_key, thinking=thinking)
     return read_told(ChatSent, await caller.call("chat.send", params, timeout=SEND_SECONDS), "chat.send")
 
 
@@ -217,7 +215,7 @@ async def chat_abort(caller: Caller, session_key: str, run_id: str | None = None
     """`chat.abort`: one run, or everything in the session, queued input included."""
     from appliance.gateway.chat_results import ChatAbort
 
-    payload = await caller.call("chat.abort", _given(sessionKey=session_key, runId=run_id))
+    payload = await caller.call("chat.abort", given(sessionKey=session_key, runId=run_id))
     return read_told(ChatAbort, payload, "chat.abort")
 
 
@@ -225,7 +223,7 @@ async def chat_history(caller: Caller, session_key: str, *, limit: int | None = 
     """`chat.history`: the newest `limit` rows, and the run that is answering now."""
     from appliance.gateway.chat_results import ChatHistory
 
-    payload = await caller.call("chat.history", _given(sessionKey=session_key, limit=limit), large=True)
+    payload = await caller.call("chat.history", given(sessionKey=session_key, limit=limit), large=True)
     return read_told(ChatHistory, payload, "chat.history")
 
 
@@ -233,7 +231,7 @@ async def messages_subscribe(caller: Caller, session_key: str, *, approvals: boo
     """`sessions.messages.subscribe`: needed before `chat.send` with the cap `session-scoped-events`."""
     from appliance.gateway.chat_results import Subscribed
 
-    params = _given(key=session_key, includeApprovals=approvals or None)
+    params = given(key=session_key, includeApprovals=approvals or None)
     return read_told(
         Subscribed, await caller.call("sessions.messages.subscribe", params), "sessions.messages.subscribe"
     )
@@ -249,15 +247,22 @@ async def messages_unsubscribe(caller: Caller, session_key: str) -> chat.Subscri
 
 async def approvals_pending(caller: Caller) -> Sequence[chat.PendingApproval]:
     """`exec.approval.list` and `plugin.approval.list`: what waits; needs `operator.approvals`."""
+    lists = [await _approvals(caller, method) for method in ("exec.approval.list", "plugin.approval.list")]
+    return [row for rows in lists for row in rows]
+
+
+async def setup_approvals_pending(caller: Caller) -> tuple[chat.PendingApproval, ...]:
+    """`openclaw.approval.list`: steps of OpenClaw's own setup that wait; needs `operator.approvals`."""
+    return await _approvals(caller, "openclaw.approval.list")
+
+
+async def _approvals(caller: Caller, method: str) -> tuple[chat.PendingApproval, ...]:
     from appliance.gateway.chat_results import PendingApproval
 
-    waiting: list[chat.PendingApproval] = []
-    for method in ("exec.approval.list", "plugin.approval.list"):
-        rows = await caller.call(method, {})
-        if not isinstance(rows, list):
-            raise unknown_form(method, "all of it")
-        waiting += [read_told(PendingApproval, row, method) for row in rows]
-    return waiting
+    rows = await caller.call(method, {})
+    if not isinstance(rows, list):
+        raise unknown_form(method, "all of it")
+    return tuple(read_told(PendingApproval, row, method) for row in rows)
 
 
 async def approval_resolve(
@@ -274,6 +279,6 @@ async def approval_resolve(
     return read_told(ApprovalResolved, await caller.call("approval.resolve", params), "approval.resolve")
 
 
-def _given(**params: Any) -> dict[str, Any]:
+def given(**params: Any) -> dict[str, Any]:
     """The parameters that have a value: parameter objects are closed and know no null."""
     return {name: value for name, value in params.items() if value is not None}

@@ -3,44 +3,24 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from appliance.errors import NotFound, Usage
+from appliance.ops.approvals_inbox import ANSWERS as ANSWERS
+from appliance.ops.approvals_inbox import Answer, waiting
+from appliance.ops.approvals_inbox import Decision as Decision
+from appliance.ops.approvals_inbox import accepted as accepted
+from appliance.ops.approvals_inbox import arguments_of as arguments_of
+from appliance.ops.approvals_inbox import hidden_in as hidden_in
 from appliance.ops.core import Call, Change, Done, Nothing, Operation, Prepared, Question, Risk, param
 from appliance.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from appliance.api import Appliance
-    from appliance.gateway.chat_results import PendingApproval
+    from appliance.gateway.pairing_results import PastApproval
 
-Answer = Literal["allow-once", "allow-always", "deny"]
-ANSWERS: tuple[Answer, ...] = ("deny", "allow-once", "allow-always")
-"""The harmless one first."""
-
-
-@dataclass(frozen=True)
-class Decision:
-    """Something that waits for a person."""
-
-    id: str
-    kind: str
-    """`exec`: a command; `plugin`: a step of an extension."""
-    agent: str
-    session: str
-    command: str
-    arguments: tuple[str, ...]
-    """The command, one argument each; one piece where it cannot be taken apart."""
-    hidden: int
-    """Characters in it that no screen shows by themselves."""
-    folder: str
-    warning: str
-    answers: tuple[str, ...]
-    """What the engine accepts, `deny` first; anything else it would take for a no."""
-    asked_at: float
-    """Seconds since 1970."""
-    expires_at: float
+HISTORY_LIMIT = 100
+"""Items of one answer (gateway-ops §6.2)."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +39,37 @@ class Decide:
 
 
 @dataclass(frozen=True)
+class WhichPast:
+    """How far back."""
+
+    last: int = param("How many of the newest, up to 100.", default=20)
+
+
+@dataclass(frozen=True)
+class PastDecision:
+    """Something that was decided."""
+
+    id: str
+    kind: str
+    agent: str
+    command: str
+    status: str
+    """`allowed`, `denied`, `cancelled`, `expired`, or `pending`."""
+    by: str
+    """Who or what answered, as the engine notes it: a device, `timeout`, `run-aborted`."""
+    asked_at: float
+    """Seconds since 1970."""
+    decided_at: float
+
+
+@dataclass(frozen=True)
+class PastDecisions:
+    """What was decided within 30 days, newest first; people and devices are on our own record (`audit`)."""
+
+    decisions: tuple[PastDecision, ...]
+
+
+@dataclass(frozen=True)
 class Decided:
     """What the engine recorded."""
 
@@ -70,36 +81,36 @@ class Decided:
     answer: str
 
 
-def arguments_of(command: str) -> tuple[str, ...]:
-    """The command, one argument each, as a shell reads it; whole where it holds more than one command."""
-    import shlex
-
-    try:
-        words = tuple(shlex.split(command))
-    except ValueError:
-        return (command,)
-    is_simple = not any(sign in command for sign in "|&;<>`$()\n")
-    return words if words and is_simple else (command,)
-
-
-def hidden_in(text: str) -> int:
-    """Characters that no screen shows by themselves: controls, bidi, zero width, tags."""
-    import unicodedata
-
-    return sum(
-        1
-        for sign in text
-        if sign != "\n" and unicodedata.category(sign) in ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
-    )
-
-
 async def list_(box: Appliance, _params: Nothing, _call: Call) -> Decisions:
     """Ask the Gateway.
 
     Raises:
         Unreachable: it does not answer.
     """
-    return Decisions(await _waiting(box))
+    return Decisions(await waiting(box))
+
+
+async def history(box: Appliance, params: WhichPast, _call: Call) -> PastDecisions:
+    """Ask the Gateway.
+
+    Raises:
+        Usage: `approval-count`.
+        Unreachable: it does not answer.
+    """
+    from appliance.gateway.pairing_calls import approval_history
+
+    if not 1 <= params.last <= HISTORY_LIMIT:
+        raise Usage(f"Give --last between 1 and {HISTORY_LIMIT}.", code="approval-count")
+    async with box.gateway() as client:
+        return PastDecisions(tuple(map(_past, (await approval_history(client, limit=params.last)).items)))
+
+
+def _past(item: PastApproval) -> PastDecision:
+    shown, by = item.presentation, item.resolver
+    return PastDecision(
+        item.id, shown.kind, item.source.agent_id or "", shown.command_text or shown.title, item.status,
+        by.id or by.kind or item.reason, item.created_at_ms / 1000, (item.resolved_at_ms or 0) / 1000,
+    )  # fmt: skip
 
 
 async def decide(box: Appliance, params: Decide, _call: Call) -> Prepared[Decided]:
@@ -110,7 +121,7 @@ async def decide(box: Appliance, params: Decide, _call: Call) -> Prepared[Decide
         Usage: `approval-answer`, the engine would not accept this answer and take it for a no.
         Unreachable: the Gateway does not answer.
     """
-    found = next((item for item in await _waiting(box) if item.id == params.id), None)
+    found = next((item for item in await waiting(box) if item.id == params.id), None)
     if found is None:
         raise NotFound(
             "This does not wait for a decision any more: somebody was faster, or it was too late.",
@@ -125,53 +136,38 @@ async def decide(box: Appliance, params: Decide, _call: Call) -> Prepared[Decide
         )
 
     async def commit() -> Done[Decided]:
-        from appliance.gateway.calls import approval_resolve
-
-        async with box.gateway() as client:
-            done = await approval_resolve(client, params.id, params.answer, kind=found.kind)
-        state = done.approval
-        return Done(Decided(state.id, done.applied, state.status, state.decision))
+        return Done(await _tell(box, found, params.answer))
 
     asks = "" if params.answer == "deny" else _sentence(found, params.answer)
     return Prepared((Change(f"approval {found.id}", params.answer),), commit, asks=asks)
 
 
+async def _tell(box: Appliance, found: Decision, answer: Answer) -> Decided:
+    from appliance.gateway.calls import approval_resolve
+    from appliance.ops import devices, people_asking
+
+    if found.kind == "person":
+        asks = await people_asking.request(box, found.id)
+        if answer == "deny":
+            await people_asking.dismiss(box, (asks,))
+        else:
+            await people_asking.let_in(box, asks, notify=False, owner=False)
+    elif found.kind == "device":
+        await devices.answer(box, await devices.request(box, found.id), approve=answer != "deny")
+    else:
+        async with box.gateway() as client:
+            done = await approval_resolve(client, found.id, answer, kind=found.kind)
+        return Decided(done.approval.id, done.applied, done.approval.status, done.approval.decision)
+    return Decided(found.id, applied=True, status="denied" if answer == "deny" else "allowed", answer=answer)
+
+
 def _sentence(found: Decision, answer: Answer) -> str:
+    if found.kind in ("person", "device"):
+        facts = ", ".join(found.arguments)
+        return Question(f"{found.who} will be let in: {facts}", kind=found.kind, name=found.who, facts=facts)
     times = "now and from now on" if answer == "allow-always" else "this once"
     text = f"{found.agent or 'An agent'} will run this on the box, {times}: {found.command}"
     return Question(text, agent=found.agent, command=found.command)
-
-
-async def _waiting(box: Appliance) -> tuple[Decision, ...]:
-    from appliance.gateway.calls import approvals_pending
-
-    async with box.gateway() as client:
-        return tuple(sorted(map(_decision, await approvals_pending(client)), key=lambda item: item.asked_at))
-
-
-def _decision(row: PendingApproval) -> Decision:
-    asked = row.request
-    command = asked.command or asked.title or asked.description
-    return Decision(
-        row.id,
-        row.approval_kind,
-        asked.agent_id or "",
-        asked.session_key or "",
-        command,
-        arguments_of(command),
-        hidden_in(command),
-        asked.cwd or "",
-        asked.warning_text or "",
-        accepted(asked.allowed_decisions),
-        row.created_at_ms / 1000,
-        row.expires_at_ms / 1000,
-    )
-
-
-def accepted(allowed: Iterable[str]) -> tuple[str, ...]:
-    """The answers that the engine accepts, the harmless one first; a no is always one."""
-    allowed = set(allowed)
-    return tuple(answer for answer in ANSWERS if answer == "deny" or answer in allowed)
 
 
 def _render(found: Decisions) -> str:
@@ -181,7 +177,8 @@ def _render(found: Decisions) -> str:
     lines = []
     for item in found.decisions:
         left = max(0, int(item.expires_at - time.time())) // 60
-        lines += [f"{item.id}  {item.agent}  {', '.join(item.answers)}  ({left} min left)"]
+        until = f"  ({left} min left)" if item.expires_at else ""
+        lines += [f"{item.id}  {item.kind}  {item.who or item.agent}  {', '.join(item.answers)}{until}"]
         lines += [f"    {argument}" for argument in item.arguments]
         if item.hidden:
             lines += [f"    ({item.hidden} hidden characters)"]
@@ -197,6 +194,14 @@ LIST = Operation(
     run=list_,
     render=_render,
 )
+HISTORY = Operation(
+    "approvals.history",
+    "What was decided, and by whom",
+    Risk.READ,
+    WhichPast,
+    PastDecisions,
+    run=history,
+)
 DECIDE = Operation(
     "approvals.decide",
     "Let an agent do what it asks for, or not",
@@ -207,4 +212,4 @@ DECIDE = Operation(
     no_undo="The agent goes on at once.",
 )
 
-OPERATIONS = (LIST, DECIDE)
+OPERATIONS = (LIST, DECIDE, HISTORY)

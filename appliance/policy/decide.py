@@ -6,7 +6,7 @@ from enum import Enum
 
 from appliance.values import dataclass
 
-DIGEST = "d9e858cfce29f565"
+DIGEST = "26732d8c2ca5b5f2"
 """Stands in every record for the policy that gave its verdict: the hash of the answers to every request."""
 
 
@@ -38,7 +38,7 @@ class Decision:
     reason: str
 
 
-_RESERVED_FOR_PEOPLE = frozenset({"policy", "vault", "audit", "approvals", "secrets"})
+_RESERVED_FOR_PEOPLE = frozenset({"policy", "vault", "audit", "approvals", "secrets", "people", "devices"})
 _PEOPLE = frozenset({"human", "support", "provisioner"})
 """Who can confirm: a person, or a script that one started."""
 _RISKS = frozenset({"read", "change", "danger"})

@@ -48,7 +48,7 @@ class DecisionDialog(Dialog[str]):
         whole = is_whole(ask)
         answers = [answer for answer in ask.answers if whole or answer == NO]
         with Frame():
-            yield Static(words("decision.title", name=self._name), classes="dialog-title", markup=False)
+            yield Static(self._say("title", name=self._name), classes="dialog-title", markup=False)
             with Reading():
                 if ask.hidden:
                     yield Static(words("decision.hidden", count=ask.hidden), classes="danger", markup=False)
@@ -59,9 +59,14 @@ class DecisionDialog(Dialog[str]):
                     yield Static(safe(ask.warning), classes="dialog-hint", markup=False)
             yield More()
             yield Static(self._left(), id="left", classes="dialog-hint", markup=False)
-            offered = [Option(answer, words(f"decision.{answer}")) for answer in answers]
+            offered = [Option(answer, self._say(answer)) for answer in answers]
             yield ChoiceList(offered, roomy=0)
             yield Keys(words)
+
+    def _say(self, what: str, **values: str | None) -> str:
+        """In the words for a person or a device, or in those for a step of the staff."""
+        own = f"decision.{getattr(self._ask, 'kind', '')}.{what}"
+        return self._words(own if own in self._words else f"decision.{what}", **values)
 
     def on_mount(self) -> None:
         self.query_one(ChoiceList).focus()

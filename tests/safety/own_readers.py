@@ -50,6 +50,14 @@ def _business(data: bytes, folder: Path) -> object:
     return found and found.cleaned()
 
 
+@reader("blocked", samples.blocked, "toml")
+def _blocked(data: bytes, folder: Path) -> object:
+    from appliance.people.blocked import blocked_path, read_blocked
+
+    put(blocked_path(places(folder)), data)
+    return read_blocked(places(folder))
+
+
 @reader("draft", samples.drafts, "toml")
 def _draft(data: bytes, folder: Path) -> object:
     from appliance.profile.draft import draft_path, read_draft, to_profile

@@ -176,6 +176,13 @@ def businesses() -> Samples:
     return (b'name = "Rosa"\nwhat = "flowers"\nhours = "9-5"\nowner = "R"\ntone = "warm"\nlanguage = "en"\n',)
 
 
+def blocked() -> Samples:
+    """Two people that are never let in."""
+    return (
+        b'[[people]]\nchannel = "telegram"\nid = "555001"\n\n[[people]]\nchannel = "whatsapp"\nid = "+44"\n',
+    )
+
+
 def drafts() -> Samples:
     """Half way through."""
     from appliance.profile.draft import Draft, draft_path, write_draft

@@ -57,11 +57,13 @@ def _answer(data: bytes, _folder: Path) -> object:
 @reader("asked", wire_samples.frames)
 def _asked(data: bytes, _folder: Path) -> object:
     """What the dashboard, approvals and conversations make of an answer."""
-    from appliance.gateway import calls
+    from appliance.gateway import calls, pairing_calls
     from appliance.gateway.frames import Answer, decode
     from appliance.health import ask
-    from appliance.ops.approvals import _decision
+    from appliance.ops.approvals_inbox import _approval
     from appliance.ops.chat_history import talk_so_far
+    from appliance.people.asking import asking
+    from appliance.people.devices import waiting
 
     frame = decode(_text(data))
     payload = frame.payload if isinstance(frame, Answer) else getattr(frame, "payload", None)
@@ -78,13 +80,20 @@ def _asked(data: bytes, _folder: Path) -> object:
             ask._schedules(caller, 1.7e9),
             ask._waiting(caller),
             calls.approvals_pending(caller),
+            pairing_calls.device_pairs(caller),
+            pairing_calls.people_pairing(caller),
+            pairing_calls.approval_history(caller, limit=1),
             calls.chat_history(caller, "agent:main:main"),
         ):
             with contextlib.suppress(LunaError):
                 answer = await question
                 told.append(answer)
                 if isinstance(answer, list):
-                    told += map(_decision, answer)
+                    told += map(_approval, answer)
+                elif hasattr(answer, "paired"):
+                    told += waiting(answer)
+                elif hasattr(answer, "requests"):
+                    told += [asking(item, blocked=False) for item in answer.requests]
                 elif hasattr(answer, "messages"):
                     told.append(talk_so_far(answer, "main", "agent:main:main"))
         return told

@@ -58,7 +58,10 @@ def test_an_unknown_risk_is_refused(risk: str) -> None:
 def test_the_hash_in_the_record_is_that_of_the_answers() -> None:
     """A record names the policy that judged: whoever changes an answer changes the name with it."""
     kinds = ("human", "support", "provisioner", "agent", "monitor", "system", "")
-    areas = ("agents", "policy", "vault", "audit", "approvals", "secrets", "backup")
+    areas = (
+        *("agents", "policy", "vault", "audit", "approvals", "secrets", "people", "devices"),
+        "backup",
+    )
     answers = [
         (kind, area, risk, looks, told.answer.value, told.rule)
         for kind in kinds
