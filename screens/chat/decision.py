@@ -54,7 +54,7 @@ class DecisionDialog(Dialog[str]):
                     yield Static(words("decision.hidden", count=ask.hidden), classes="danger", markup=False)
                 if not whole:
                     yield Static(words("decision.too-long"), classes="danger", markup=False)
-                yield Static("\n".join(map(safe, ask.arguments)), id="command", markup=False)
+                yield Static("\n".join(map(self._shown, ask.arguments)), id="command", markup=False)
                 if ask.warning:
                     yield Static(safe(ask.warning), classes="dialog-hint", markup=False)
             yield More()
@@ -67,6 +67,12 @@ class DecisionDialog(Dialog[str]):
         """In the words for a person or a device, or in those for a step of the staff."""
         own = f"decision.{getattr(self._ask, 'kind', '')}.{what}"
         return self._words(own if own in self._words else f"decision.{what}", **values)
+
+    def _shown(self, argument: str) -> str:
+        """As it stands; what a device may do then in words where there are some."""
+        right = f"decision.right.{argument.replace('.', '-')}"
+        is_right = getattr(self._ask, "kind", "") == "device" and right in self._words
+        return self._words(right) if is_right else safe(argument)
 
     def on_mount(self) -> None:
         self.query_one(ChoiceList).focus()

@@ -37,6 +37,14 @@ ASKED = Decisions(
     )
 )
 
+PERSON = Decision(
+    "2", "person", "", "", "whatsapp", ("+44 7700 900321", "WhatsApp"), 0, "default", "",
+    ("deny", "allow-once"), NOW - 720, NOW + 2880, "Maria",
+)  # fmt: skip
+DEVICE = Decision(
+    "3", "device", "", "", "in", ("operator", "operator.read", "operator.write", "operator.admin"), 0,
+    "192.168.1.40", "", ("deny", "allow-once"), NOW - 60, 0, "Rosa's laptop",
+)  # fmt: skip
 SCRIPT = "python3 -c '" + "\n".join(f"print({number})" for number in range(40)) + "'"
 LONG = replace(
     ASKED.decisions[0],
@@ -65,6 +73,20 @@ SCENES = (
         held=2,
     ),
     Scene("dashboard", "decision", ("enter",), glance=WAITING, answers={"approvals.list": ASKED}),
+    Scene(
+        "dashboard",
+        "decision-person",
+        ("enter",),
+        glance=WAITING,
+        answers={"approvals.list": Decisions((PERSON,))},
+    ),
+    Scene(
+        "dashboard",
+        "decision-device",
+        ("enter",),
+        glance=WAITING,
+        answers={"approvals.list": Decisions((DEVICE,))},
+    ),
     Scene(
         "dashboard",
         "decision-looking",
