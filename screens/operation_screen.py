@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from asyncio import CancelledError
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual import events, on
@@ -126,7 +127,7 @@ class OperationScreen(PatientScreen):
             refused = Conflict("It is under way already.", code="busy")
             self.post_message(self.Failed(operation.name, refused, quiet=True, params=params))
             return False
-        work = self._run(operation, params, quiet=quiet)
+        work = partial(self._run, operation, params, quiet=quiet)
         self._work(self if belongs_here else self.app, work, operation.name, group)
         return True
 
@@ -139,7 +140,7 @@ class OperationScreen(PatientScreen):
 
     def look_ahead(self, operation: Operation[P, R], params: P) -> None:
         """Find out in the background what an operation would do: `Planned`, or a quiet `Failed`."""
-        self._work(self, self._plan(operation, params), operation.name, operation.name)
+        self._work(self, partial(self._plan, operation, params), operation.name, operation.name)
 
     def notice(self, text: str, meaning: str = "good") -> None:
         """Report above the key line what needs no answer; the focus stays where it is."""
@@ -153,10 +154,17 @@ class OperationScreen(PatientScreen):
             self.mount(NoticeLine(self.desk.notices), before=self.query(KeyLine).first())
 
     def _work(
-        self, owner: OperationScreen | App[Any], work: Coroutine[Any, Any, None], name: str, group: str
+        self,
+        owner: OperationScreen | App[Any],
+        work: Callable[[], Coroutine[Any, Any, None]],
+        name: str,
+        group: str,
     ) -> None:
+        """Have a worker call and run it; one that is replaced before it begins does neither."""
         self.desk.begun[name] = time.monotonic()
-        owner.run_worker(work, group=group, name=name, exclusive=True, exit_on_error=False)
+        _: Worker[None] = owner.run_worker(
+            work, group=group, name=name, description=name, exclusive=True, exit_on_error=False
+        )
 
     def waited(self, operation: str) -> float:
         """Seconds since an operation of this name was started, here or on another screen."""

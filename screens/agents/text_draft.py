@@ -27,7 +27,7 @@ class TextDraft:
         self._text = text
         group = f"{KEEP.name} {self._agent} {self._file}"
         if text != self._kept and not self._screen.under_way(group):
-            self._screen._work(self._screen.app, self._write(), KEEP.name, group)
+            self._screen._work(self._screen.app, self._write, KEEP.name, group)
 
     async def _write(self) -> None:
         while (text := self._text) != self._kept:

@@ -223,7 +223,7 @@ class ChatScreen(TalkingScreen, Deciding):
             return
         self._talk.draft = text
         if self._talk.draft != self._talk.kept and not self.under_way(self._keeping):
-            self._work(self.app, self._put_draft(), KEEP.name, self._keeping)
+            self._work(self.app, self._put_draft, KEEP.name, self._keeping)
 
     async def put_by(self) -> None:
         """What was written in the last moment."""
