@@ -23,4 +23,11 @@ def run_behind(
     `work` is called when its turn comes: what is replaced or left before that was never begun, where a
     coroutine made beforehand would be lost unawaited.
     """
-    owner.run_worker(cast("Any", work), name=name, group=group, exclusive=exclusive, exit_on_error=False)
+    owner.run_worker(
+        cast("Any", work),
+        name=name,
+        group=group,
+        description=name or group,  # else all that was given with it is turned into text
+        exclusive=exclusive,
+        exit_on_error=False,
+    )

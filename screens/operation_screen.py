@@ -157,6 +157,7 @@ class OperationScreen(PatientScreen):
     def _work(
         self, owner: OperationScreen | App[Any], work: Callable[[], Awaitable[None]], name: str, group: str
     ) -> None:
+        """Have a worker call and run it; one that is replaced before it begins does neither."""
         self.desk.begun[name] = time.monotonic()
         run_behind(owner, work, group=group, name=name, exclusive=True)
 

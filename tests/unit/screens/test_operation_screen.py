@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -103,6 +105,21 @@ async def test_a_question_goes_with_whoever_asked_it(door: Door, tmp_path: Path)
         await until(pilot, lambda: isinstance(app.screen, Plain))
         assert door.cancelled == 1
         assert not any(isinstance(screen, Failure) for screen in app.screen_stack)
+
+
+async def test_a_look_that_a_newer_one_replaces_at_once_leaves_nothing(door: Door, tmp_path: Path) -> None:
+    app = OneScreen(Plain, tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, Plain))
+        screen = plain(app)
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            for _ in range(3):
+                assert screen.start(LOOK, Nothing())
+                screen.look_ahead(REPAIR, Nothing())
+            await until(pilot, lambda: door.came == [LOOK.name])
+            gc.collect()
+        assert [str(warning.message) for warning in said] == []
 
 
 async def test_a_change_under_way_is_not_begun_again(door: Door, tmp_path: Path) -> None:
