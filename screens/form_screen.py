@@ -91,6 +91,8 @@ class FormScreen(OperationScreen):
         self._done = done
         self._failed_test = False
         """What was asked for was tested and failed: somebody may insist on it."""
+        self.saved: Any = None
+        """What the operation brought; None until it did."""
         self._doing = ""
         self._status = Content()
         self.grace = Grace()
@@ -218,6 +220,7 @@ class FormScreen(OperationScreen):
                 self._say(Content.styled(costs(message.result.model, message.result, self.words), "$muted"))
             return
         self._form.forget_secrets()
+        self.saved = message.result
         if self.operation.risk is Risk.READ:
             self._enter("done")
             self._say(Content(safe(result_text(self.words, self.operation, message.result))))

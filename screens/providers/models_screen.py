@@ -8,10 +8,12 @@ from textual import on
 from textual.binding import Binding
 from textual.containers import Container
 from textual.content import Content
+from textual.widgets import Static
 
 from appliance.ops.core import Nothing
 from appliance.ops.models import FALLBACKS, LIST, UTILITY, ListModels, SetFallbacks, SetUtility
 from appliance.ops.models_estimate import ESTIMATE, EstimateModel
+from appliance.ops.provider_update import UPDATE, UpdateProvider
 from appliance.ops.providers import LIST as BRAINS
 from appliance.ops.providers import SET, SetDefault
 from appliance.text import safe_line
@@ -45,7 +47,7 @@ _COLUMNS: Sequence[tuple[str, Column]] = (
     ("model", Column(priority=0, least=16, most=34)),
     ("brain", Column(priority=5, most=20, muted=True)),
     ("memory", Column(priority=4, most=16, right=True, muted=True)),
-    ("tools", Column(priority=3, most=8, muted=True)),
+    ("tools", Column(priority=3, most=10, muted=True)),
     ("price", Column(priority=2, most=16, right=True, muted=True)),
     ("state", Column(priority=1, most=28)),
 )
@@ -61,14 +63,19 @@ class ModelsScreen(OperationScreen):
         Binding("plus", "earlier(-1)", "Earlier", id="models.earlier", key_display="+"),
         Binding("minus", "earlier(1)", "Later", id="models.later", key_display="-"),
         Binding("u", "utility", "Small tasks", id=UTILITY.name, tooltip=UTILITY.summary),
+        Binding("o", "keep", "Keep ready", id="models.keep", tooltip="Whether it can be chosen for an agent"),
         Binding("escape", "leave", "Back", id="models.back"),
         Binding("question_mark,f1", "app.help", "Help", id="app.help"),
     ]
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, of: str = "") -> None:
+        """`of`: only the models of this brain, which was just added."""
         super().__init__(desk)
+        self._of = of
         self._roles = Roles()
         self._brains: dict[str, str] = {}
+        self._ready: dict[str, tuple[str, ...]] = {}
+        """Names of the models that stand in the settings, by brain."""
         self._lines: dict[str, ModelLine] = {}
         self._estimates: dict[str, ModelEstimate] = {}
         self._reckoning = False
@@ -77,14 +84,19 @@ class ModelsScreen(OperationScreen):
         titled = [column.titled(self.words(f"models.{key}")) for key, column in _COLUMNS]
         yield TopLine(self.desk)
         with Container(id="body"):
+            if self._of:
+                yield Static(self.words("models.last-step"), classes="list-scope", markup=False)
             yield RecordList(self.words, titled, "models")
             yield Hanging(id="form-status")
         yield KeyLine(self.words)
 
     def on_mount(self) -> None:
         self.records.rows.focus()
+        self._look()
+
+    def _look(self) -> None:
         self.start(BRAINS, Nothing(), quiet=True)
-        self.start(LIST, ListModels(), quiet=True)
+        self.start(LIST, ListModels(self._of), quiet=True)
 
     @property
     def records(self) -> RecordList:
@@ -99,6 +111,8 @@ class ModelsScreen(OperationScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Earlier and later are keys of those who step in."""
+        if action == "keep":
+            return self.line is not None and self.line.found is not None
         if action == "earlier":
             return self.line is not None and self.line.model in self._roles.reserve
         return super().check_action(action, parameters)
@@ -143,6 +157,19 @@ class ModelsScreen(OperationScreen):
             mine = self.line.model == self._roles.utility
             self.start(UTILITY, SetUtility("" if mine else self.line.model))
 
+    def action_keep(self) -> None:
+        """The selected model can be chosen for an agent from now on, or no longer."""
+        line = self.line
+        if line is None or line.found is None:
+            return
+        brain, _, name = line.model.partition("/")
+        ready = self._ready.get(brain, ())
+        wanted = [each for each in ready if each != name] if name in ready else [*ready, name]
+        if not wanted:
+            self.notice(self.words("models.one-stays"), "look")
+        elif self.start(UPDATE, UpdateProvider(brain, model=tuple(wanted))):
+            self.notice(self.words("models.keeping"), "moon")
+
     def _step_in(self, models: tuple[str, ...]) -> None:
         self.start(FALLBACKS, SetFallbacks(models))
 
@@ -183,8 +210,7 @@ class ModelsScreen(OperationScreen):
     def try_again(self) -> None:
         """Look again because the owner wants it."""
         self.records.loading_again()
-        self.start(BRAINS, Nothing(), quiet=True)
-        self.start(LIST, ListModels(), quiet=True)
+        self._look()
 
     @on(OperationScreen.Succeeded)
     def take(self, message: OperationScreen.Succeeded) -> None:
@@ -202,6 +228,9 @@ class ModelsScreen(OperationScreen):
         elif message.operation in (SET.name, FALLBACKS.name, UTILITY.name):
             self.notice(outcome(self.words, message.result))
             self.start(BRAINS, Nothing(), quiet=True)
+        elif message.operation == UPDATE.name:
+            self.notice(outcome(self.words, message.result))
+            self._look()
 
     @on(OperationScreen.Failed)
     def show_trouble(self, message: OperationScreen.Failed) -> None:
@@ -213,16 +242,20 @@ class ModelsScreen(OperationScreen):
 
     def _take_brains(self, found: ProviderList) -> None:
         self._roles = Roles(found.default_model, found.fallbacks, found.utility_model)
+        self._ready = {row.id: row.models for row in found.providers}
         self._brains = {row.id: title_of(row, self.words) for row in found.providers}
-        self._lines = known_models(found.providers, self._brains) | self._lines
+        shown = [row for row in found.providers if self._of in ("", row.id)]
+        self._lines = known_models(shown, self._brains) | self._lines
         self._show()
 
     def _take_models(self, found: ModelList) -> None:
         for row in found.models:
             brain = row.model.partition("/")[0]
+            if self._of not in ("", brain):
+                continue
             self._lines[row.model] = ModelLine(row.model, self._brains.get(brain, brain), row)
             self._estimates.pop(row.model, None)
-        for silent in found.not_listed:
+        for silent in (each for each in found.not_listed if self._of in ("", each.provider)):
             name = safe_line(self._brains.get(silent.provider, silent.provider))
             why = sentence(self.words, f"provider-{silent.code}")
             self.notice(self.words("models.silent", name=name, why=why), "look")

@@ -9,6 +9,7 @@ from textual.binding import Binding
 from textual.content import Content
 
 from appliance.ops.core import Nothing
+from appliance.ops.provider_kinds import DETECT, Detect
 from appliance.ops.provider_remove import REMOVE
 from appliance.ops.provider_show import SHOW, OneProvider, ProviderRow
 from appliance.ops.provider_test import TEST, TestProvider
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
+    from appliance.ops.provider_kinds import FoundServer
     from appliance.ops.provider_show import ProviderDetail
     from screens.widgets.columns import Record
 
@@ -78,6 +80,7 @@ class ProvidersScreen(ListPlace):
             "m", "models", "Models", id="models.list", tooltip="Who answers, who steps in, what it costs"
         ),
         Binding("space", "use", "Use it", id=SET.name, tooltip=SET.summary),
+        Binding("f", "find", "On this box", id=DETECT.name, tooltip="Ollama and LM Studio running here"),
         Binding("z", "undo", "Undo", id="undo.last", tooltip="Take back the last change"),
     ]
     columns: ClassVar[Sequence[tuple[str, Column]]] = (
@@ -88,6 +91,8 @@ class ProvidersScreen(ListPlace):
         ("state", Column(priority=1, most=16)),
     )
     _default_model = ""
+    _here: Sequence[FoundServer] = ()
+    """What was found running on the box."""
     _detail: ProviderDetail | None = None
 
     def look(self) -> None:
@@ -114,12 +119,20 @@ class ProvidersScreen(ListPlace):
             self.action_use()
 
     def action_new(self) -> None:
-        """Which brain, where it is, its key; tested before it is kept."""
+        """Which brain, where it is, its key; tested before it is kept; then which of its models."""
         last = Wish("default", default=False) if self._default_model else None
-        form = FormScreen(
-            self.desk, ADD, add_wishes(self.words), title=self.words("providers.new"), last=last, blame=BLAME
-        )
-        self.app.push_screen(form)
+        wishes, title = add_wishes(self.words, self._here), self.words("providers.new")
+        form = FormScreen(self.desk, ADD, wishes, title=title, last=last, blame=BLAME)
+
+        def choose_models(_left: None) -> None:
+            if form.saved is not None:
+                self._choose_models(form.saved.provider)
+
+        self.app.push_screen(form, choose_models)
+
+    def action_find(self) -> None:
+        """Look for brains that run on this box; those found are offered first."""
+        self.start(DETECT, Detect())
 
     def action_edit(self) -> None:
         """Another address, other models, a new key; what is left as it is stays."""
@@ -145,9 +158,13 @@ class ProvidersScreen(ListPlace):
 
     def action_models(self) -> None:
         """All models: who answers, who steps in, what they cost."""
+        self._choose_models()
+
+    def _choose_models(self, of: str = "") -> None:
+        """`of`: those of a brain that was just added."""
         from screens.providers.models_screen import ModelsScreen
 
-        self.app.push_screen(ModelsScreen(self.desk))
+        self.app.push_screen(ModelsScreen(self.desk, of))
 
     def action_test(self) -> None:
         """Have the engine ask the selected brain for a word."""
@@ -191,6 +208,12 @@ class ProvidersScreen(ListPlace):
             away = verdict_line(result, title, self.words)
             self.waits_no_longer(result.provider, said, away, "good" if result.ok else "bad")
             self.look()
+        elif message.operation == DETECT.name:
+            self._here = result.found
+            if self._here:
+                self.action_new()
+            else:
+                self.notice(self.words("providers.none-here"), "look")
         elif message.operation == SET.name:
             self.notice(outcome(self.words, result))
             self.look()

@@ -17,8 +17,9 @@ from screens.widgets.detail import Fact, Sheet
 from screens.widgets.questions import Choice, Wish
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from appliance.ops.provider_kinds import FoundServer
     from appliance.ops.provider_show import ProviderDetail, ProviderRow, Use
     from screens.words import Words
 
@@ -122,19 +123,30 @@ def models_of(row: ProviderRow) -> tuple[str, ...]:
     return row.models or tuple(model.id for model in kind_of(row.id).models)
 
 
-def add_wishes(words: Words) -> tuple[Wish, ...]:
-    """Which brain; where it is, when that is not known; its key, when it has one; its model, likewise."""
-    kinds = tuple(
-        Choice(kind.id, words(f"wizard.brain.{kind.id}.title"), _note(kind.id, words))
-        for kind in KINDS
-        if kind.id not in _HIDDEN_KINDS
+def add_wishes(words: Words, found: Sequence[FoundServer] = ()) -> tuple[Wish, ...]:
+    """Which brain; where it is, when that is not known; its key, when it has one; its model, likewise.
+
+    `found`: what runs on the box, which comes first and needs no address.
+    """
+    here = tuple(server.kind for server in found)
+    kinds = (
+        *(Choice(each.kind, words(f"providers.here.{each.kind}"), _ready(each, words)) for each in found),
+        *(
+            Choice(kind.id, words(f"wizard.brain.{kind.id}.title"), _note(kind.id, words))
+            for kind in KINDS
+            if kind.id not in (*_HIDDEN_KINDS, *here)
+        ),
     )
     return (
-        Wish("kind", kinds, "openai"),
-        Wish("base_url", when=lambda got: _kind(got).id in ("custom", "ollama")),
+        Wish("kind", kinds, here[0] if here else "openai"),
+        Wish("base_url", when=lambda got: _kind(got).id in {"custom", "ollama"} - set(here)),
         Wish("key", when=lambda got: _kind(got).key == "required" or _kind(got).id == "custom"),
         Wish("model", when=lambda got: _kind(got).id == "custom"),
     )
+
+
+def _ready(found: FoundServer, words: Words) -> str:
+    return words("providers.here.note", count=len(found.models))
 
 
 def _note(kind: str, words: Words) -> str:

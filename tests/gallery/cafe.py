@@ -14,6 +14,8 @@ from appliance.ops.chat_history import Stopped, TalkSoFar
 from appliance.ops.core import Change, Plan
 from appliance.ops.models import ModelFound, ModelList
 from appliance.ops.models_estimate import ModelEstimate
+from appliance.ops.provider_kinds import FoundServer, FoundServers
+from appliance.ops.provider_save import ProviderAdded
 from appliance.ops.provider_show import ProviderDetail, ProviderModel, ProviderRow, Use
 from appliance.ops.provider_test import ProviderTest
 from appliance.ops.provider_trial import ProviderStep
@@ -190,16 +192,26 @@ MODELS = ModelList(
         )
     )
 )
+HERE = FoundServers(
+    (
+        FoundServer("ollama", "http://127.0.0.1:11434", ("qwen4:14b", "gemma4:4b")),
+        FoundServer("lmstudio", "http://127.0.0.1:1234/v1", ("local-model",)),
+    )
+)
 A_DAY = ModelEstimate("openai/gpt-6-sol", 2.0, 10.0, "30m", 48.0, 20_000, 300, 2.06, 61.92, "")
+
+
+def models_of(params: Any) -> ModelList:
+    """All of them, or those of one brain."""
+    of = params.provider
+    return ModelList(tuple(row for row in MODELS.models if not of or row.model.startswith(f"{of}/")))
 
 
 def estimate_of(params: Any) -> ModelEstimate:
     """What a day costs; of a template with what suits its role."""
-    return (
-        replace(A_DAY, scheduled_runs_a_day=0.857, scheduled_dollars_a_day=0.037)
-        if params.template
-        else A_DAY
-    )
+    found = replace(A_DAY, model=params.model or A_DAY.model)
+    tasks = replace(found, scheduled_runs_a_day=0.857, scheduled_dollars_a_day=0.037)
+    return tasks if params.template else found
 
 
 TESTED = ProviderTest(
@@ -320,7 +332,9 @@ ANSWERS: dict[str, Any] = {
     ),
     "providers.test": TESTED,
     "providers.show": PROVIDER,
-    "models.list": MODELS,
+    "models.list": models_of,
+    "providers.add": ProviderAdded("openai", ("gpt-6-sol",), "", "saved and in use", ()),
+    "providers.detect": HERE,
     "models.estimate": estimate_of,
     "templates.list": TEMPLATES,
     "settings.show": BUSINESS,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from appliance.errors import Invalid, LunaError, Note
 from appliance.ops.core import Change, Plan
 from appliance.ops.models import ModelList
+from appliance.ops.provider_kinds import FoundServers
 from appliance.ops.providers import ProviderList
 from tests.gallery.cafe import PROVIDERS, TEST_FAILED
-from tests.gallery.scene import NARROW, WAITS, Scene, Step, ends, later, typed
+from tests.gallery.scene import NARROW, SEEN, WAITS, Scene, Step, ends, later, typed
 
 ADDED = Plan(
     "providers.add",
@@ -37,6 +38,7 @@ def providers(state: str, *play: Step, **more: object) -> Scene:
 
 
 TO_CUSTOM = ("n", "end", "enter")
+TO_MODELS = ("n", "enter", *typed("sk-test"), "enter", SEEN, "enter")
 SCENES = (
     providers("list", held=2),
     providers("loading", answers={"providers.list": WAITS}, sizes=(NARROW,)),
@@ -68,6 +70,11 @@ SCENES = (
     providers("models-reserve", "m", "j", "j"),
     providers("new-kind", "n", held=2),
     providers("new-address", *TO_CUSTOM),
+    providers("found-here", "f", held=2),
+    providers("found-nothing", "f", answers={"providers.detect": FoundServers(())}),
+    providers("found-german", "f", words="de"),
+    providers("new-models", *TO_MODELS, plans={"providers.add": ADDED}, held=2),
+    providers("new-models-german", *TO_MODELS, plans={"providers.add": ADDED}, words="de"),
     providers("new-key", "n", "enter", *typed("sk-test-0123456789")),
     providers(
         "new-key-refused",

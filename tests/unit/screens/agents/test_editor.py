@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from appliance.agents.tool_catalog import shipped
 from appliance.errors import Conflict, Unreachable
 from appliance.ops.agents import AgentDetail, AgentList, AgentRow, AgentText
 from appliance.ops.agents_routing import BindingRow, Bindings
@@ -22,7 +24,9 @@ from appliance.ops.providers import ProviderList, ProviderRow
 from screens.agents.editor import EditorScreen
 from screens.agents.markdown_area import MarkdownArea
 from screens.agents.text_screen import TextScreen
+from screens.agents.wishes import tool_name
 from screens.desk import Desk
+from screens.words import Words, languages
 from tests.unit.screens.desks import Answers, OneScreen, until, visible
 
 if TYPE_CHECKING:
@@ -149,6 +153,29 @@ async def test_tab_leads_through_every_page_and_round(answers: Answers, tmp_path
         await pilot.press("shift+tab", "shift+tab")
         await sees(pilot, app, "Nobody else sees it")
         assert not answers.planned
+
+
+@pytest.mark.parametrize("language", languages())
+async def test_why_a_tool_may_be_used_is_told_in_full_at_80_columns(
+    answers: Answers, tmp_path: Path, language: str
+) -> None:
+    words = Words(language)
+    longest = max((each.id for each in shipped().tools), key=lambda name: len(tool_name(name, words)))
+    states = {"allow": ("profile", "also", "listed", "open"), "ask": ("asks",)}
+    states["never"] = ("denied", "not-listed", "not-in-profile", "commands-off")
+    rows = [
+        (state, reason, by) for state in states for reason in states[state] for by in ("agent", "everybody")
+    ]
+    shown = tuple(replace(tool(longest, state, reason), by=by) for state, reason, by in rows)
+    answers.answers["agents.tools"] = replace(TOOLS, tools=shown)
+    app = OneScreen(editor(4), tmp_path)
+    app.desk = Desk(app.desk.box, "human:test", words)
+    async with app.run_test(size=(80, 44)) as pilot:
+        await sees(pilot, app, words("editor.why-commands-off"))
+        text = visible(app)
+        assert tool_name(longest, words) in text
+        assert text.count(words("editor.for-everybody")) == len(rows) / 2
+        assert not [line for line in text.splitlines()[:-1] if "…" in line]
 
 
 async def test_the_brain_page_says_what_it_costs_and_the_review_what_another_would(

@@ -11,7 +11,9 @@ from appliance.errors import LunaError
 from appliance.ops.config_edit import Saved
 from appliance.ops.models import ModelFound, ModelList, NotListed, SetFallbacks, SetUtility
 from appliance.ops.models_estimate import ModelEstimate
+from appliance.ops.provider_save import ProviderAdded
 from appliance.ops.provider_show import ProviderRow
+from appliance.ops.provider_update import UpdateProvider
 from appliance.ops.providers import ProviderList, SetDefault
 from screens.providers.models_screen import ModelsScreen
 from screens.widgets.record_rows import RecordRows
@@ -145,3 +147,27 @@ async def test_nothing_known_is_said_in_the_stead_of_the_rows(answers: Answers, 
         answers.answers |= {"providers.list": ProviderList("", ()), "models.list": ModelList(())}
         await pilot.press("r")
         await until(pilot, lambda: "There is no model yet" in visible(app))
+
+
+async def test_o_keeps_an_offered_model_ready_and_lets_another_go(answers: Answers, tmp_path: Path) -> None:
+    answers.answers["providers.update"] = ProviderAdded("office", (), "", "saved and in use", ())
+    app = OneScreen(lambda desk: ModelsScreen(desk, "office"), tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "◌ offered" in visible(app) and "The last step" in visible(app))
+        rows = [record.key for record in app.screen.query_one(RecordRows).records]
+        assert rows == ["office/a", "office/b", "office/c", "office/d"]
+        app.screen.query_one(RecordRows).select("office/d")
+        await until(pilot, lambda: "▸ d" in visible(app))
+        await pilot.press("o")
+        await until(pilot, lambda: answers.params_of("providers.update"))
+        assert answers.params_of("providers.update") == [UpdateProvider("office", model=("a", "b", "c", "d"))]
+        await until(pilot, lambda: "Saved and in use" in visible(app))
+
+
+async def test_one_model_has_to_stay(answers: Answers, tmp_path: Path) -> None:
+    app = OneScreen(lambda desk: ModelsScreen(desk, "home"), tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "free" in visible(app))
+        await pilot.press("o")
+        await until(pilot, lambda: "One of its models has to stay" in visible(app))
+        assert not answers.params_of("providers.update")

@@ -11,7 +11,9 @@ from textual.content import Content
 from appliance.errors import Invalid, LunaError
 from appliance.ops.config_edit import Saved
 from appliance.ops.core import Change, Plan
+from appliance.ops.models import ListModels, ModelFound, ModelList
 from appliance.ops.models_estimate import ModelEstimate
+from appliance.ops.provider_kinds import FoundServer, FoundServers
 from appliance.ops.provider_remove import ProviderRemoved, RemoveProvider
 from appliance.ops.provider_save import ProviderAdded
 from appliance.ops.provider_show import ProviderDetail, ProviderModel, ProviderRow, Use
@@ -46,6 +48,9 @@ USED = ProviderDetail(
 )
 
 
+CLAUDE = ModelFound(
+    "anthropic/claude-x", "Claude", 1_000_000, None, True, None, None, True, default=False, source="provider"
+)
 UNPRICED = ModelEstimate("office/b", None, None, "30m", 48.0, 20_000, 300, None, None, "")
 
 
@@ -64,6 +69,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
             "providers.remove": ProviderRemoved("office", (), (), "saved and in use"),
             "providers.set": Saved(("agents.defaults.model",), "saved and in use"),
             "providers.add": ProviderAdded("anthropic", (), "", "saved and in use", ()),
+            "models.list": ModelList((CLAUDE,)),
         },
         {
             "providers.add": Plan("providers.add", (Change("secret ANTHROPIC", "store the key"),)),
@@ -254,7 +260,51 @@ async def test_a_key_is_hidden_tested_and_saved_with_the_last_answer(
         assert (added.kind, added.default) == ("anthropic", True)
         with added.key.expose() as text:
             assert text == "sk-ant-secret"
+        await until(pilot, lambda: "The last step: which of its models?" in visible(app))
+        await until(pilot, lambda: "claude-x" in visible(app))
+        assert answers.params_of("models.list") == [ListModels("anthropic")]
+        await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, ProvidersScreen))
+
+
+async def test_nothing_is_chosen_of_a_brain_that_was_not_added(answers: Answers, tmp_path: Path) -> None:
+    app = OneScreen(ProvidersScreen, tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "OpenAI" in visible(app))
+        await pilot.press("n")
+        await until(pilot, lambda: "▸ OpenAI" in visible(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, ProvidersScreen))
+
+
+async def test_what_runs_on_the_box_is_offered_first(answers: Answers, tmp_path: Path) -> None:
+    servers = (
+        FoundServer("ollama", "http://127.0.0.1:11434", ("qwen4:14b", "gemma4:4b")),
+        FoundServer("lmstudio", "http://127.0.0.1:1234/v1", ("local",)),
+    )
+    answers.answers["providers.detect"] = FoundServers(servers)
+    app = OneScreen(ProvidersScreen, tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "OpenAI" in visible(app))
+        await pilot.press("f")
+        await until(pilot, lambda: "▸ Ollama on this box" in visible(app))
+        shown = visible(app)
+        assert "found, 2 models ready" in shown
+        assert shown.index("LM Studio on this box") < shown.index("OpenAI")
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: bool(answers.planned))
+        assert answers.planned[-1][1].kind == "lmstudio"
+        assert answers.planned[-1][1].base_url == ""
+
+
+async def test_nothing_on_the_box_is_said(answers: Answers, tmp_path: Path) -> None:
+    answers.answers["providers.detect"] = FoundServers(())
+    app = OneScreen(ProvidersScreen, tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "OpenAI" in visible(app))
+        await pilot.press("f")
+        await until(pilot, lambda: "Neither Ollama nor LM Studio runs on this box" in visible(app))
+        assert isinstance(app.screen, ProvidersScreen)
 
 
 async def test_a_refused_key_is_said_under_the_key(answers: Answers, tmp_path: Path) -> None:
