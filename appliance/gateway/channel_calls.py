@@ -104,3 +104,9 @@ async def logs_tail(caller: Caller, cursor: int | None = None) -> results.LogTai
 
 def _one(channel: str, account: str) -> dict[str, Any]:
     return {"channel": channel, **({"accountId": account} if account else {})}
+
+
+async def send_message(caller: Caller, channel: str, account: str, to: str, message: str, key: str) -> None:
+    """`send`: one message out, once a `key`; without a connection it waits in a queue."""
+    params = {**_one(channel, account), "to": to, "message": message, "idempotencyKey": key}
+    await caller.call("send", params, timeout=STOP_SECONDS)
