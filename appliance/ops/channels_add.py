@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
-from appliance.channels.settings import Account
-from appliance.channels.tokens import Kind
 from appliance.channels.wish import Who
 from appliance.errors import NotFound, Usage
-from appliance.ops.channels_check import TokenStep, check_tokens
-from appliance.ops.core import Call, Change, Operation, Prepared, Risk, param
+from appliance.ops.channels_check import check_tokens
+from appliance.ops.channels_save import OPERATION, ChannelAdded, Wanted, save
+from appliance.ops.core import Call, Change, Done, Operation, Prepared, Risk, param
 from appliance.secret import Secret
 from appliance.store.edits import Edit
 from appliance.values import dataclass
 
 if TYPE_CHECKING:
     from appliance.api import Appliance
-
-OPERATION = "channels.add"
+    from appliance.channels.settings import Account
+    from appliance.channels.tokens import Kind
 
 
 @dataclass(frozen=True)
@@ -36,43 +34,6 @@ class AddChannel:
     api_root: str = param("Another address of the service, for a proxy or a test.", default="")
 
 
-@dataclass(frozen=True)
-class ChannelAdded:
-    """The line as it was saved."""
-
-    channel: str
-    account: str
-    name: str
-    """Who the bot is, as its service calls it."""
-    state: str
-    """What OpenClaw made of it: `ready`, or `starting` when it was not there in time."""
-    saved: str
-    """`saved and in use`, …"""
-    policy: str
-    """Who gets an answer, in one sentence."""
-    steps: tuple[TokenStep, ...]
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A checked request."""
-
-    account: Account
-    tokens: dict[Kind, str] = field(repr=False)
-    slots: dict[Kind, str]
-    """The names under which they will be stored."""
-    old_slots: tuple[str, ...]
-    edits: tuple[Edit, ...]
-    steps: tuple[TokenStep, ...]
-    needs_plugin: bool
-    policy: str
-
-    @property
-    def name(self) -> str:
-        """Who the bot is."""
-        return next((step.detail for step in self.steps if step.name == "name"), "")
-
-
 async def add(box: Appliance, params: AddChannel, call: Call) -> Prepared[ChannelAdded]:
     """Ask the service who the token belongs to, before anything is saved.
 
@@ -84,7 +45,6 @@ async def add(box: Appliance, params: AddChannel, call: Call) -> Prepared[Channe
         Unreachable: the service, or the Gateway that has to store the token.
     """
     from appliance.ops.channels_policy import consequences, opening
-    from appliance.ops.channels_save import save
     from appliance.ops.provider_trial import require_gateway
 
     tokens = _cleaned(params)
@@ -101,9 +61,13 @@ async def add(box: Appliance, params: AddChannel, call: Call) -> Prepared[Channe
     if wanted.needs_plugin:
         changes.insert(0, Change(f"plugin {params.channel}", "install"))
     after, notes = consequences(config, wanted.edits, wanted.account.channel, wanted.account.id)
+
+    async def commit() -> Done[ChannelAdded]:
+        return await save(box, wanted, prepared, call)
+
     return Prepared(
         tuple(changes),
-        lambda: save(box, wanted, prepared, call),
+        commit,
         (*prepared.warnings, *notes),
         opening(after),
     )

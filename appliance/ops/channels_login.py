@@ -266,5 +266,5 @@ LOGIN = Operation(
         else "WhatsApp is linked: people who write to this number reach your assistant.",
         relink="yes" if params.relink else "",
     ),
-    no_undo="lunatui channels logout whatsapp unlinks it.",
+    no_undo="A line is unlinked with: lunatui channels logout whatsapp.",
 )

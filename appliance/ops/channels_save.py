@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from appliance.channels.settings import Account
+from appliance.channels.tokens import Kind
 from appliance.errors import Conflict, LunaError, Refused
-from appliance.ops.channels_add import OPERATION, ChannelAdded, Wanted
 from appliance.ops.channels_check import TokenStep
 from appliance.ops.channels_plugin import install_plugin
 from appliance.ops.config_edit import put_back, way_back
 from appliance.ops.core import Call, Done, Event
 from appliance.ops.drive import settled
+from appliance.store.edits import Edit
+from appliance.values import dataclass
 
 if TYPE_CHECKING:
     from appliance.api import Appliance
@@ -20,11 +24,49 @@ if TYPE_CHECKING:
     from appliance.store.prepared import PreparedSave
     from appliance.store.save import Saved
 
+OPERATION = "channels.add"
 CONNECT_SECONDS = 120.0
 """A bot's line took 4 to 27 s from the save to its connection."""
 START_AFTER_SECONDS = 10.0
 """A line that was stopped by hand stays stopped after a save, so that long after it it is started."""
 LOOK_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class ChannelAdded:
+    """The line as it was saved."""
+
+    channel: str
+    account: str
+    name: str
+    """Who the bot is, as its service calls it."""
+    state: str
+    """What OpenClaw made of it: `ready`, or `starting` when it was not there in time."""
+    saved: str
+    """`saved and in use`, …"""
+    policy: str
+    """Who gets an answer, in one sentence."""
+    steps: tuple[TokenStep, ...]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A checked request."""
+
+    account: Account
+    tokens: dict[Kind, str] = field(repr=False)
+    slots: dict[Kind, str]
+    """The names under which they will be stored."""
+    old_slots: tuple[str, ...]
+    edits: tuple[Edit, ...]
+    steps: tuple[TokenStep, ...]
+    needs_plugin: bool
+    policy: str
+
+    @property
+    def name(self) -> str:
+        """Who the bot is."""
+        return next((step.detail for step in self.steps if step.name == "name"), "")
 
 
 async def save(box: Appliance, wanted: Wanted, prepared: PreparedSave, call: Call) -> Done[ChannelAdded]:
