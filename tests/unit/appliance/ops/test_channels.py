@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,75 +9,26 @@ import pytest
 
 from appliance.errors import Conflict, LunaError, NotFound, Refused, Unreachable, Usage
 from appliance.gateway import probe
-from appliance.ops import channels, channels_plugin, channels_save
+from appliance.ops import channels, channels_plugin
 from appliance.ops.channels_add import AddChannel
 from appliance.ops.channels_look import OneChannel
 from appliance.ops.channels_policy import SetPolicy
-from appliance.ops.core import Call, Event, Nothing, Operation
-from appliance.ops.dispatch import dispatch, plan
+from appliance.ops.core import Call, Nothing
+from appliance.ops.dispatch import plan
 from appliance.ops.undo import LAST
 from appliance.secret import Secret
-from tests.fakes.box import make_box
-from tests.fakes.channel_shapes import PLUGINS, TELEGRAM, WHATSAPP_PLUGIN, status
-from tests.fakes.gateway import TOKEN, FakeGateway, WireError
+from tests.fakes.channel_shapes import PLUGINS, WHATSAPP_PLUGIN
+from tests.fakes.gateway import WireError
 from tests.fakes.telegram import TelegramApi
+from tests.unit.appliance.ops.channels_bench import Bench, bench_at
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
-    from appliance.api import Appliance
 
 GOOD = "7001:AAgood-token-00000000000000000000000"
 BAD = "7001:AAbad-token-000000000000000000000000"
-
-
-class Bench:
-    """A box whose Gateway is a fake one that remembers secrets and has one Telegram line."""
-
-    def __init__(self, box: Appliance, gateway: FakeGateway) -> None:
-        self.box = box
-        self.gateway = gateway
-        self.secrets: dict[str, str] = {}
-        self.line: dict[str, Any] = dict(TELEGRAM)
-        self.said: list[Event] = []
-        self.asked: list[str] = []
-        self.started: list[dict[str, Any]] = []
-        gateway.handlers |= {
-            "secrets.store.set": self._set,
-            "secrets.store.delete": self._delete,
-            "channels.status": lambda _: status(telegram=self.line),
-            "plugins.list": lambda _: PLUGINS,
-            "channels.start": self._start,
-            "channels.stop": lambda params: {**params, "stopped": True},
-            "channels.logout": lambda params: {**params, "cleared": True, "loggedOut": True},
-        }
-
-    @property
-    def config(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.box.places.config_path.read_bytes())
-        return found
-
-    async def run(self, operation: Operation[Any, Any], params: Any) -> Any:
-        async def yes(question: str) -> bool:
-            self.asked.append(question)
-            return True
-
-        call = Call("human:rosa", "cli", emit=self.said.append, consent=yes)
-        return await dispatch(self.box, operation, params, call)
-
-    def _set(self, params: dict[str, Any]) -> dict[str, Any]:
-        self.secrets[params["name"]] = params["value"]
-        return {"ok": True}
-
-    def _delete(self, params: dict[str, Any]) -> dict[str, Any]:
-        self.secrets.pop(params["name"], None)
-        return {"ok": True}
-
-    def _start(self, params: dict[str, Any]) -> dict[str, Any]:
-        self.started.append(params)
-        self.line |= {"running": True, "connected": True, "lastError": None}
-        return {**params, "started": True, "outcome": {"status": "handed-off"}}
 
 
 @pytest.fixture
@@ -89,26 +39,8 @@ def telegram() -> Iterator[TelegramApi]:
 
 @pytest.fixture
 async def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
-    # The fake speaks WebSocket only; whether it is ready is asked over HTTP/1.0.
-    monkeypatch.setattr(probe, "probe", lambda *_, **__: probe.Probe(True, True, True))
-    for module, name in ((channels_save, "LOOK_SECONDS"), (channels_save, "START_AFTER_SECONDS")):
-        monkeypatch.setattr(module, name, 0.01)
-    gateway = FakeGateway()
-    revisions = iter(range(10_000))
-
-    def state(_: Any) -> dict[str, Any]:
-        revision = str(next(revisions))
-        return {"valid": True, "configRevisionHash": revision, "appliedConfigHash": revision, "issues": []}
-
-    gateway.handlers["config.get"] = state
-    async with gateway.listening() as port:
-        config = {"gateway": {"port": port, "auth": {"mode": "token", "token": TOKEN}}}
-        path = tmp_path / ".openclaw" / "openclaw.json"
-        path.parent.mkdir(mode=0o700)
-        path.touch(mode=0o600)
-        path.write_text(json.dumps(config))
-        yield Bench(make_box(tmp_path), gateway)
-    await gateway.stop()
+    async with bench_at(tmp_path, monkeypatch) as found:
+        yield found
 
 
 def wish(api: TelegramApi, token: str = GOOD, **more: Any) -> AddChannel:
