@@ -12,6 +12,7 @@ from enum import Enum, IntEnum
 from typing import Any, Generic, TypeVar
 
 from appliance.api import Appliance
+from appliance.secret import Secret
 from appliance.values import dataclass
 
 P = TypeVar("P")
@@ -49,6 +50,8 @@ class Event:
     """For people; complete without `data`."""
     data: Mapping[str, Any] = field(default_factory=dict)
     """Plain data for programs."""
+    secret: Secret | None = None
+    """What only a screen of this process may show (the code of a login); never printed, sent or kept."""
 
 
 @dataclass(frozen=True)

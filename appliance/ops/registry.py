@@ -27,6 +27,7 @@ AREAS = {
     "approvals": Area("appliance.ops.approvals", "What waits for a person: list, decide, history"),
     "audit": Area("appliance.ops.audit", "The record of every change: show, verify"),
     "backup": Area("appliance.ops.backup", "Archives of the whole box: make, prove, restore"),
+    "channels": Area("appliance.ops.channels", "The lines people write on: link, add, test, who may talk"),
     "chat": Area("appliance.ops.chat", "Say something to an agent and read the answer"),
     "config": Area("appliance.ops.config", "Read and edit openclaw.json without losing anything"),
     "demo": Area("appliance.ops.demo", "The whole path in a practice home", plain=True),

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import time
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -223,6 +224,17 @@ class ConfigStore:
     def locked(self) -> AbstractContextManager[None]:
         """Hold our queue lock and OpenClaw's, for what is done to the copies of the file."""
         return self.saver().locked()
+
+    def frozen(self, seconds: float) -> AbstractContextManager[None]:
+        """Hold our queue lock alone, so that OpenClaw may write and no lunatui does; waits so long for it.
+
+        Raises:
+            Conflict: `config-locked`, another process of ours saved all the time.
+        """
+        from appliance.store.queueing import queue_lock
+
+        real = self.read_raw().real_path
+        return queue_lock(self.places, real, time.monotonic() + seconds, self.disk, self._on_wait)
 
     @property
     def hook(self) -> Hook:

@@ -99,6 +99,15 @@ def _any_text(data: bytes, _folder: Path) -> object:
     return safe_line(safe(redact(text, [text[:12]]))), redact_value({"note": text, text[:40]: [text]})
 
 
+@reader("attempts", provider_samples.attempts)
+def _attempts(data: bytes, folder: Path) -> object:
+    from appliance.channels import attempts
+
+    put(attempts._path(places(folder), "whatsapp", "default"), data)
+    resumed = attempts.resumed(places(folder), "whatsapp", "default", 1.8e9)
+    return resumed.failures, resumed.retry_at
+
+
 @reader("trial", provider_samples.trials)
 def _trial(data: bytes, folder: Path) -> object:
     from appliance.providers.trials import clear, keep, last_trial, note, untested

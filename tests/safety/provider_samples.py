@@ -14,6 +14,11 @@ def trials() -> Samples:
     return packed({"trial": trial, "untested": False}, {"trial": {}, "untested": True})
 
 
+def attempts() -> Samples:
+    """Tries to link a line that failed, and one that has to be left alone."""
+    return packed({"failures": 2, "retry_at": 0.0}, {"failures": 3, "retry_at": 1796043600.0})
+
+
 def plugin_manifests() -> Samples:
     """One as OpenClaw 2026.9.6 has it, shortened."""
     model = {

@@ -35,7 +35,7 @@ def _frame(data: bytes, _folder: Path) -> object:
 @reader("answer", wire_samples.frames)
 def _answer(data: bytes, _folder: Path) -> object:
     """The payload as every type that an answer can have: a gateway may mix them up."""
-    from appliance.gateway import calls, chat_results, cron, health_results, results
+    from appliance.gateway import calls, channel_results, chat_results, cron, health_results, results
     from appliance.gateway.frames import Answer, decode
     from appliance.gateway.told import Told
 
@@ -43,7 +43,7 @@ def _answer(data: bytes, _folder: Path) -> object:
     payload = frame.payload if isinstance(frame, Answer) else getattr(frame, "payload", None)
     rows = payload if isinstance(payload, list) else [payload]
     found = []
-    for module in (results, health_results, chat_results, cron):
+    for module in (results, health_results, chat_results, channel_results, cron):
         for kind in vars(module).values():
             if not isinstance(kind, type) or kind.__module__ != module.__name__:
                 continue
