@@ -164,7 +164,7 @@ async def _tell(box: Appliance, found: Decision, answer: Answer) -> Decided:
 def _sentence(found: Decision, answer: Answer) -> str:
     if found.kind in ("person", "device"):
         facts = ", ".join(found.arguments)
-        return Question(f"{found.who} will be let in: {facts}", kind=found.kind, name=found.who, facts=facts)
+        return Question(f"{found.who} will be let in: {facts}.", kind=found.kind, name=found.who, facts=facts)
     times = "now and from now on" if answer == "allow-always" else "this once"
     text = f"{found.agent or 'An agent'} will run this on the box, {times}: {found.command}"
     return Question(text, agent=found.agent, command=found.command)

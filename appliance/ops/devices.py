@@ -88,7 +88,7 @@ async def approve(box: Appliance, params: OneRequest, _call: Call) -> Prepared[D
     rights = ", ".join(asks.rights) or "–"
     words = Question(
         f"{asks.name} ({asks.platform or 'unknown'}, {asks.address or 'this machine'}) will reach this box "
-        f"as {', '.join(asks.roles)} and may: {rights}",
+        f"as {', '.join(asks.roles)} and may: {rights}.",
         device=asks.name,
         rights=rights,
     )

@@ -177,7 +177,7 @@ async def test_letting_a_device_in_names_its_rights(box: Appliance, fake: Pairin
     done, asked = await _run(box, DEVICES["approve"], wish)
     assert asked == [
         "Laptop (windows, this machine) will reach this box as operator and may: "
-        "operator.read, operator.write, operator.admin"
+        "operator.read, operator.write, operator.admin."
     ]
     assert (done.name, done.state) == ("Laptop", "let in")
     with pytest.raises(NotFound):
