@@ -25,6 +25,7 @@ OTHERS = tuple(palette.name for palette in PALETTES if has_roles(palette) and pa
 """The other themes in which every role has a colour of its own."""
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
 async def test_scene(scene: Scene) -> None:
     sizes = scene.sizes[: scene.held]

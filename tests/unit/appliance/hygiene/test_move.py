@@ -185,6 +185,7 @@ def test_the_gateways_own_key_stays_where_every_client_reads_it(
     assert store.kept == {}
 
 
+@pytest.mark.no_cover
 def test_killed_anywhere_and_run_again_it_is_done(tmp_path: Path, store: KeyStore) -> None:
     """SIGKILL before every step of saves and rewrites; nothing is lost and the next run completes it."""
     used(tmp_path)

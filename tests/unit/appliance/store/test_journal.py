@@ -161,6 +161,7 @@ def test_an_order_that_a_kill_could_hurt_is_refused(
     assert caught.value.code == "journal-order"
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("make", "kind"), [(creation, "create"), (removal, "archive")], ids=["create", "archive"]
 )

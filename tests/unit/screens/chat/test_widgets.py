@@ -104,6 +104,7 @@ def grows(*texts: str) -> list[Act]:
     return [act for text in texts for act in (("grow", text), ("look", None))]
 
 
+@pytest.mark.no_cover
 @settings(max_examples=scale(15, 80, 600), deadline=None, suppress_health_check=list(HealthCheck))
 @given(ACTS)
 @example(grows("word " * 4, "x", "x", "x" * 20, "\n", "a", "\n\n", "b"))

@@ -89,6 +89,7 @@ def foreign(rows: list[str], data: list[str]) -> list[str]:
     return [word for word in said if not any(word.casefold() in whole for whole in known)]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("scene", SHOWN_TO_OWNERS, ids=lambda scene: scene.name)
 async def test_nothing_on_the_screen_is_written_in_the_code(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
