@@ -34,13 +34,28 @@ class Scope:
     kind: Kind | None = None
     peer: str = ""
     """`*` for anybody of that kind."""
+    guild: str = ""
+    """Discord's server."""
+    team: str = ""
+    """Slack's team."""
+    roles: tuple[str, ...] = ()
+    """Of the server: whoever has one of them."""
 
 
-def scope(channel: str, account: str = "", *, person: str = "", group: str = "") -> Scope:
+def scope(
+    channel: str,
+    account: str = "",
+    *,
+    person: str = "",
+    group: str = "",
+    guild: str = "",
+    team: str = "",
+    roles: tuple[str, ...] = (),
+) -> Scope:
     """What somebody typed, as OpenClaw writes it: channels in small letters, phone numbers as `+44…`.
 
     Raises:
-        Usage: `scope-channel`, `scope-both`.
+        Usage: `scope-channel`, `scope-both`, `scope-space`, `scope-roles`.
     """
     name = lowered(channel)
     if not name:
@@ -53,11 +68,28 @@ def scope(channel: str, account: str = "", *, person: str = "", group: str = "")
             hint="Give --person or --group, and make a second rule for the other.",
             code="scope-both",
         )
+    space = _space(guild, team, roles)
     wanted = account.strip()
     key = wanted if wanted in ("", ANY_ACCOUNT) else account_id(wanted)
     if person:
-        return Scope(name, key, "direct", _person(name, person))
-    return Scope(name, key, "group", group.strip()) if group else Scope(name, key)
+        return Scope(name, key, "direct", _person(name, person), *space)
+    return Scope(name, key, "group", group.strip(), *space) if group else Scope(name, key, None, "", *space)
+
+
+def _space(guild: str, team: str, roles: tuple[str, ...]) -> tuple[str, str, tuple[str, ...]]:
+    """A server with its roles, or a team."""
+    if guild and team:
+        raise Usage(
+            "A rule is for a Discord server or for a Slack team, not for both.",
+            hint="Give --guild or --team, and make a second rule for the other.",
+            code="scope-space",
+        )
+    named = tuple(filter(None, map(str.strip, roles)))
+    if named and not guild:
+        raise Usage(
+            "Roles belong to a Discord server.", hint="Give the server too, with --guild.", code="scope-roles"
+        )
+    return guild.strip(), team.strip(), named
 
 
 def binding_edits(config_value: Config, agent: str, wanted: Scope, places: Places) -> list[Edit]:
@@ -149,7 +181,8 @@ def _refuse_unowned(config_value: Config, edits: list[Edit], places: Places) -> 
 def _of_scope(rules: list[object], wanted: Scope) -> list[tuple[int, Rule]]:
     """The rules for exactly these senders; of every account where none is named."""
     read = (read_rule(index, written) for index, written in enumerate(rules))
-    who = ("group" if wanted.kind == "channel" else wanted.kind or "", wanted.peer, "", "")
+    kind = "group" if wanted.kind == "channel" else wanted.kind or ""
+    who = (kind, wanted.peer, wanted.guild, wanted.team, *sorted(wanted.roles))
     return [
         (rule.index, rule)
         for rule in read
@@ -173,7 +206,8 @@ def _match(wanted: Scope, account: str) -> dict[str, object]:
     match: dict[str, object] = {"channel": wanted.channel, "accountId": account}
     if wanted.kind:
         match["peer"] = {"kind": wanted.kind, "id": wanted.peer}
-    return match
+    space = {"guildId": wanted.guild, "teamId": wanted.team, "roles": list(wanted.roles)}
+    return match | {key: value for key, value in space.items() if value}
 
 
 def _edits(config_value: Config, rules: list[object]) -> list[Edit]:

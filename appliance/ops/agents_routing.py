@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from appliance.agents.matrix import Row
     from appliance.agents.roster import Config
+    from appliance.agents.rule_edits import Scope
     from appliance.api import Appliance
     from appliance.store.edits import Edit
 
@@ -102,6 +103,11 @@ class Bind:
     account: str = param("One account, or * for any; every account when left out.", default="")
     person: str = param("Only this person, by number or the channel's own id; * for any.", default="")
     group: str = param("Only this group; * for any.", default="")
+    guild: str = param("Only in this Discord server.", default="")
+    team: str = param("Only in this Slack team.", default="")
+    roles: tuple[str, ...] = param(
+        "Only who has this role in the server; repeat the flag.", default=(), flag="role"
+    )
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,9 @@ class Unbind:
     person: str = param("The rule for this person; * for that for any.", default="")
     group: str = param("The rule for this group; * for that for any.", default="")
     heir: str = param("Who answers there instead.", default="")
+    guild: str = param("The rule for this Discord server.", default="")
+    team: str = param("The rule for this Slack team.", default="")
+    roles: tuple[str, ...] = param("The rule for these roles; repeat the flag.", default=(), flag="role")
 
 
 async def bindings(box: Appliance, _params: Nothing, _call: Call) -> Bindings:
@@ -162,11 +171,11 @@ async def bind(box: Appliance, params: Bind, call: Call) -> Prepared[Saved]:
 
     Raises:
         NotFound: `agent-unknown`, `account-unknown`.
-        Usage: `scope-channel`, `scope-both`.
+        Usage: `scope-channel`, `scope-both`, `scope-space`, `scope-roles`.
     """
-    from appliance.agents.rule_edits import binding_edits, scope
+    from appliance.agents.rule_edits import binding_edits
 
-    wanted = scope(params.channel, params.account, person=params.person, group=params.group)
+    wanted = _scope(params)
     value = box.config.read().value
     edits = binding_edits(value, params.agent, wanted, box.places)
     return _prepared(box, value, edits, "agents.bind", call, f"{params.agent} answers {wanted.channel}")
@@ -177,16 +186,30 @@ async def unbind(box: Appliance, params: Unbind, call: Call) -> Prepared[Saved]:
 
     Raises:
         NotFound: `agent-unknown`, `binding-unknown`.
-        Usage: `scope-channel`, `scope-both`, `heir-same`.
+        Usage: `scope-channel`, `scope-both`, `scope-space`, `scope-roles`, `heir-same`.
         Refused: `line-unowned`.
     """
-    from appliance.agents.rule_edits import scope, unbinding_edits
+    from appliance.agents.rule_edits import unbinding_edits
 
-    wanted = scope(params.channel, params.account, person=params.person, group=params.group)
+    wanted = _scope(params)
     value = box.config.read().value
     edits = unbinding_edits(value, params.agent, wanted, box.places, params.heir)
     why = f"{params.agent} leaves {wanted.channel}"
     return _prepared(box, value, edits, "agents.unbind", call, why)
+
+
+def _scope(params: Bind | Unbind) -> Scope:
+    from appliance.agents.rule_edits import scope
+
+    return scope(
+        params.channel,
+        params.account,
+        person=params.person,
+        group=params.group,
+        guild=params.guild,
+        team=params.team,
+        roles=params.roles,
+    )
 
 
 def _prepared(

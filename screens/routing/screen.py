@@ -134,10 +134,11 @@ class RoutingScreen(ListPlace):
         if row is None:
             return
         title = self.words("routing.take-away", line=line_name(row.channel), who=who_of(row, self.words))
-        scope = {"account": "", "person": "", "group": "", **scope_of_row(row, alone=False)}
-        fixed = {"agent": row.agent or row.named, "heir": "", **scope}
+        fixed = {"agent": row.agent or row.named, **scope_of_row(row, alone=False)}
         done = self.words("routing.taken-away")
-        self.app.push_screen(FormScreen(self.desk, UNBIND, fixed=fixed, title=title, done=done))
+        self.app.push_screen(
+            FormScreen(self.desk, UNBIND, (Wish("agent"),), fixed=fixed, title=title, done=done)
+        )
 
     @on(OperationScreen.Succeeded)
     def show_result(self, message: OperationScreen.Succeeded) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from appliance.ops.agents_routing import BIND, BINDINGS, WHO, AskWho, Bind
 from appliance.ops.core import Nothing
@@ -46,7 +46,7 @@ def who_of(row: BindingRow, words: Words) -> str:
     return words(f"routing.{row.who}", who=row.id)
 
 
-def scope_of_row(row: BindingRow, *, alone: bool) -> dict[str, str]:
+def scope_of_row(row: BindingRow, *, alone: bool) -> dict[str, Any]:
     """The same senders as the parameters of a rule; `alone`: the channel has no other account."""
     account = "" if alone and row.who == "everyone" else row.account
     found = {"channel": row.channel, "account": account}

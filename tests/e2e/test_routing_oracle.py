@@ -9,10 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from appliance.agents.moves import edited
 from appliance.agents.routes import Router, Sender
+from appliance.agents.rule_edits import binding_edits, scope
+from appliance.places import Places
 from tests.fakes.route_cases import case
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from appliance.engine.models import Engine
 
 pytestmark = pytest.mark.e2e
@@ -99,3 +104,39 @@ def test_our_answer_is_openclaws(engine: Engine, tmp_path: Any) -> None:
         seen[why] += 1
     assert set(seen) == {*STEPS.values(), "system", "marked", "only", "nobody"}, seen
     assert min(seen.values()) > 10, seen
+
+
+SPACES: tuple[tuple[dict[str, Any], dict[str, Any], dict[str, Any]], ...] = (
+    ({"channel": "discord", "guild": "g1"}, {"guildId": "g1"}, {"guildId": "g2"}),
+    (
+        {"channel": "discord", "guild": "g1", "roles": ("boss", "chef")},
+        {"guildId": "g1", "memberRoleIds": ["chef"]},
+        {"guildId": "g1", "memberRoleIds": ["guest"]},
+    ),
+    ({"channel": "slack", "team": "T1"}, {"teamId": "T1"}, {"teamId": "T2"}),
+    (
+        {"channel": "discord", "guild": "g1", "group": "42"},
+        {"guildId": "g1", "peer": {"kind": "channel", "id": "42"}},
+        {"guildId": "g2", "peer": {"kind": "channel", "id": "42"}},
+    ),
+)
+"""A rule's scope, a message it is for, and one it is not for."""
+
+
+def test_a_rule_for_a_server_a_role_or_a_team_is_openclaws(engine: Engine, tmp_path: Path) -> None:
+    """What `agents bind` writes for them is valid there and decides there as it does here."""
+    places = Places.from_environment({"HOME": str(tmp_path)})
+    cases = []
+    for wanted, inside, outside in SPACES:
+        before: dict[str, Any] = {
+            "agents": {"ownership": "explicit", "entries": {"a": {}, "b": {}}},
+            "channels": {wanted["channel"]: {}},
+            "bindings": [{"agentId": "a", "match": {"channel": wanted["channel"], "accountId": "*"}}],
+        }
+        config = edited(before, binding_edits(before, "b", scope(**wanted), places))
+        basis = {"channel": wanted["channel"], "accountId": "default"}
+        cases += [{"cfg": config, "input": basis | sender} for sender in (inside, outside)]
+    answers = openclaw_says(engine, cases, tmp_path)
+    assert [agent for agent, _step in answers] == ["b", "a"] * len(SPACES)
+    for one, (agent, step) in zip(cases, answers, strict=True):
+        assert we_say(one) == (agent, STEPS[step])

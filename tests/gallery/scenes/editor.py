@@ -126,6 +126,7 @@ SCENES = (
         "skills-empty", 3, answers={"agents.skills": SkillsFound("x", "all", "files", ())}, sizes=(NARROW,)
     ),
     editor("tools", 4, held=2),
+    editor("tools-german", 4, words="de"),
     editor("tools-changed", 4, "space", "down", "down", "down", "down", "down", "space"),
     editor("tools-review", 4, "space", "ctrl+s"),
     editor("tools-set", 4, "p"),

@@ -97,6 +97,39 @@ def test_what_was_for_one_person_goes_back_to_all(shop: ShopBox) -> None:
     assert shop.run(WHO, AskWho("telegram", person="7")).agent == "hr"
 
 
+def test_a_server_its_roles_and_a_team_have_rules_of_their_own(shop: ShopBox) -> None:
+    everybody = [{"agentId": "luna", "match": {"channel": name}} for name in ("discord", "slack")]
+    set_up(shop, channels={"discord": {}, "slack": {}}, bindings=everybody)
+    shop.run(BIND, Bind("hr", "discord", guild="g1"))
+    assert shop.run(WHO, AskWho("discord", guild="g1")).why == "guild"
+    assert shop.run(WHO, AskWho("discord", guild="g2")).agent == "luna"
+    shop.run(BIND, Bind("luna", "discord", guild="g1", roles=("boss", "chef")))
+    assert shop.run(WHO, AskWho("discord", guild="g1", roles=("chef",))).why == "guild-roles"
+    assert shop.run(WHO, AskWho("discord", guild="g1", roles=("guest",))).agent == "hr"
+    shop.run(BIND, Bind("hr", "discord", guild="g1", roles=("chef", "boss")))
+    assert len([rule for rule in shop.value["bindings"] if rule["match"].get("roles")]) == 1
+    shop.run(BIND, Bind("hr", "slack", team="T1"))
+    assert shop.run(WHO, AskWho("slack", team="T1")).why == "team"
+    assert shop.value["bindings"][-1]["match"] == {"channel": "slack", "accountId": "*", "teamId": "T1"}
+    shop.run(UNBIND, Unbind("hr", "slack", team="T1"))
+    shop.run(UNBIND, Unbind("hr", "discord", guild="g1", roles=("boss", "chef")))
+    shop.run(UNBIND, Unbind("hr", "discord", guild="g1"))
+    assert shop.value["bindings"] == everybody
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [({"roles": ("boss",)}, "scope-roles"), ({"guild": "g1", "team": "T1"}, "scope-space")],
+)
+def test_roles_without_a_server_and_a_server_of_a_team_are_no_senders(
+    shop: ShopBox, more: dict[str, Any], code: str
+) -> None:
+    set_up(shop)
+    with pytest.raises(LunaError) as told:
+        shop.run(BIND, Bind("hr", "discord", **more))
+    assert told.value.code == code
+
+
 def test_a_line_goes_to_an_heir_or_stays(shop: ShopBox) -> None:
     set_up(shop)
     with pytest.raises(LunaError) as told:
