@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from appliance.errors import LunaError, Unreachable, Usage
-from appliance.ops.channels_code import SENTENCES, Picture
+from appliance.ops.channels_code import SENTENCES
 from appliance.ops.channels_plugin import install_plugin
 from appliance.ops.core import Call, Change, Done, Event, Operation, Prepared, Question, Risk, param
 from appliance.secret import Secret
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from appliance.channels.settings import Account
     from appliance.channels.wish import Wish
     from appliance.gateway.client import GatewayClient
+    from appliance.qr.file import CodeFile
     from appliance.store.edits import Edit
 
 OPERATION = "channels.login"
@@ -153,7 +154,7 @@ class _Linking:
         self._client = client
         self._account = account
         self._wish = wish
-        self._picture = Picture(params.png) if params.png else None
+        self._picture = _file(params.png) if params.png else None
 
     async def run(self) -> LineLinked:
         import time
@@ -232,10 +233,11 @@ class _Linking:
         """Every state as an event; the code itself only for a screen, or into the file asked for."""
         from appliance.channels.attempts import keep
         from appliance.channels.linking import OFFERS_CODE
+        from appliance.qr.reading import png_in
 
         keep(self._box.places, self._account.channel, self._account.id, linking)
         if self._picture and code:
-            self._picture.write(code)
+            self._picture.write(png_in(code), linking.login_ends)
         elif self._picture and linking.state not in OFFERS_CODE:
             self._picture.remove()
         data = {
@@ -250,6 +252,15 @@ class _Linking:
         }
         words = SENTENCES[linking.state.value]
         self._call.emit(Event("state", words, data, secret=Secret(code) if code else None))
+
+
+def _file(path: str) -> CodeFile:
+    from pathlib import Path
+
+    from appliance.qr.file import CodeFile
+    from appliance.store.disk import Disk
+
+    return CodeFile(Path(path), Disk())
 
 
 LOGIN = Operation(

@@ -4,7 +4,7 @@ How a caller goes about it:
 
     code = await code_of(answer.qr_data_url, now=time.time(), good_for=20.0)   # reading.py, in a child
     code.picture.drawn(Drawing.HALVES).fits(columns, lines)                    # picture.py, pure
-    file = CodeFile(path, Disk()); file.write(code); file.remove()             # file.py, `--png FILE`
+    CodeFile(path, Disk()).write(code.png, code.until)                         # file.py, `--png FILE`
 
 `screens.widgets.qr_code.QrCode` shows a `Code`. The text of a code links a device to somebody's account: it
 is in no `repr`, record, log or answer, nothing here keeps it, and `appliance.redact` hides what slips by.

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from appliance.qr.reading import Code
     from appliance.store.disk import Disk
 
 MODE = 0o600
@@ -33,8 +32,10 @@ class CodeFile:
         """Device and inode of what was written last."""
         self._until = 0.0
 
-    def write(self, code: Code) -> None:
-        """Put `code` there, in place of an older one of ours; a reader sees the one or the other, whole.
+    def write(self, png: bytes, until: float) -> None:
+        """Put the picture of a code there, in place of an older one of ours; a reader sees either whole.
+
+        `until`: when the code has run out (seconds since 1970).
 
         Raises:
             Conflict: `qr-file-exists`, when something stands there that is not ours.
@@ -48,8 +49,8 @@ class CodeFile:
                     hint="Give a name that nothing has yet.",
                     code="qr-file-exists",
                 )
-            replace_file(self._disk, self.path, code.png, temporary_beside(self.path), MODE)
-            self._ours, self._until = self._standing(), code.until
+            replace_file(self._disk, self.path, png, temporary_beside(self.path), MODE)
+            self._ours, self._until = self._standing(), until
         except OSError as error:
             raise LunaError(
                 f"{self.path} could not be written ({error.strerror or error}).",

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 UPPER = "▀"
 TIME_LINES = 1
-WIDEST_TEXT = 60
+WIDEST_TEXT = 76
 """Cells of a line of text that stands in place of a code."""
 
 
@@ -116,7 +116,11 @@ class QrCode(Widget, can_focus=True):
         top, lines = self._lines()
         if y == top + len(lines) and self._is_seen():
             return self._centred(self._time(), "qr--time")
-        return lines[y - top] if 0 <= y - top < len(lines) else Strip.blank(self.content_size.width)
+        return (
+            lines[y - top]
+            if 0 <= y - top < len(lines)
+            else Strip.blank(self.content_size.width, self.rich_style)
+        )
 
     def _lines(self) -> tuple[int, list[Strip]]:
         """The first line of what is shown without the time, and its lines; kept, for they seldom change."""
@@ -209,8 +213,9 @@ class QrCode(Widget, can_focus=True):
 
     def _padded(self, strip: Strip) -> Strip:
         """In the middle of the line, whatever stands around it outside of its quiet zone."""
-        left = (self.content_size.width - strip.cell_length) // 2
-        return Strip([Segment(" " * left), *strip]).adjust_cell_length(self.content_size.width)
+        left, ground = (self.content_size.width - strip.cell_length) // 2, self.rich_style
+        moved = Strip([Segment(" " * left, ground), *strip], left + strip.cell_length)
+        return moved.adjust_cell_length(self.content_size.width, ground)
 
     def _centred(self, text: str, name: str) -> Strip:
         style = self.get_component_rich_style(name)

@@ -9,8 +9,10 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from appliance.qr.encoding import png_of
 from tests.fakes.channel_shapes import PLUGINS, TELEGRAM_PLUGIN, TS, WHATSAPP, WHATSAPP_PLUGIN, status
 from tests.fakes.gateway import WireError
 
@@ -110,8 +112,7 @@ class WhatsApp:
 
     def code(self, number: int) -> str:
         """The picture of a code, as text; no two are the same."""
-        picture = b"\x89PNG\r\n" + f"login {self.logins} code {number}".encode()
-        return "data:image/png;base64," + base64.b64encode(picture).decode()
+        return _picture(f"2@login-{self.logins}-code-{number}")
 
     def _plugins(self) -> dict[str, Any]:
         return {"plugins": [TELEGRAM_PLUGIN, WHATSAPP_PLUGIN]} if self.installed else PLUGINS
@@ -185,3 +186,8 @@ class WhatsApp:
     def _send(self, params: dict[str, Any]) -> dict[str, Any]:
         self.sent.append(params)
         return {"runId": params["idempotencyKey"], "messageId": "M1", "channel": "whatsapp"}
+
+
+@cache
+def _picture(text: str) -> str:
+    return "data:image/png;base64," + base64.b64encode(png_of(text)).decode()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from appliance.channels.linking import State
-from appliance.errors import Refused, Unreachable, Usage
+from appliance.errors import Conflict, Refused, Unreachable, Usage
 from appliance.gateway import probe
 from appliance.ops import channels
 from appliance.ops.channels_code import SENTENCES
@@ -131,9 +131,9 @@ async def test_the_picture_is_private_and_goes_with_its_code(bench: Bench, tmp_p
     assert not picture.exists()
     picture.write_bytes(b"somebody else's")
     bench.whatsapp.linked = False
-    with pytest.raises(Usage) as there:
+    with pytest.raises(Conflict) as there:
         await bench.login(LoginChannel("whatsapp", number=OWN, personal=True, png=str(picture)))
-    assert there.value.code == "code-file"
+    assert there.value.code == "qr-file-exists"
     assert picture.read_bytes() == b"somebody else's"
 
 

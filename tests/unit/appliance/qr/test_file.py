@@ -21,10 +21,6 @@ from tests.unit.appliance.qr.samples import sent_by_openclaw
 FIRST, SECOND = payloads(5, 2)
 
 
-def code(text: str, until: float = 100.0) -> Code:
-    return Code(QrPicture(modules_of(text)), png_of(text), 0.0, until)
-
-
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "code.png"
@@ -33,7 +29,7 @@ def path(tmp_path: Path) -> Path:
 def test_it_is_private_whatever_the_umask(path: Path) -> None:
     before = os.umask(0)
     try:
-        CodeFile(path, Disk()).write(code(FIRST))
+        CodeFile(path, Disk()).write(png_of(FIRST), 100.0)
     finally:
         os.umask(before)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -42,27 +38,27 @@ def test_it_is_private_whatever_the_umask(path: Path) -> None:
 
 def test_the_newest_takes_the_place_of_the_last(path: Path) -> None:
     file = CodeFile(path, Disk())
-    file.write(code(FIRST))
-    file.write(code(SECOND))
+    file.write(png_of(FIRST), 100.0)
+    file.write(png_of(SECOND), 100.0)
     assert scanned_png(path.read_bytes()) == SECOND
     assert list(path.parent.iterdir()) == [path]
 
 
 def test_it_goes_when_its_code_runs_out(path: Path) -> None:
     file = CodeFile(path, Disk())
-    file.write(code(FIRST, until=100.0))
+    file.write(png_of(FIRST), 100.0)
     assert file.expire(99.9)
     assert path.exists()
     assert not file.expire(100.0)
     assert not path.exists()
-    file.write(code(SECOND, until=200.0))
+    file.write(png_of(SECOND), 200.0)
     assert path.exists()
 
 
 def test_it_goes_however_the_work_ends(path: Path) -> None:
     def work() -> None:
         with CodeFile(path, Disk()) as file:
-            file.write(code(FIRST))
+            file.write(png_of(FIRST), 100.0)
             assert path.exists()
             raise KeyboardInterrupt
 
@@ -78,7 +74,7 @@ def test_what_stands_there_already_is_left_alone(path: Path, kind: str) -> None:
         kind
     ]()
     with CodeFile(path, Disk()) as file, pytest.raises(Conflict) as error:
-        file.write(code(FIRST))
+        file.write(png_of(FIRST), 100.0)
     assert error.value.code == "qr-file-exists"
     assert path.is_symlink() or path.exists()
     assert not other.exists()
@@ -86,19 +82,19 @@ def test_what_stands_there_already_is_left_alone(path: Path, kind: str) -> None:
 
 def test_what_somebody_put_in_its_place_is_neither_replaced_nor_removed(path: Path) -> None:
     file = CodeFile(path, Disk())
-    file.write(code(FIRST))
+    file.write(png_of(FIRST), 100.0)
     mine = path.with_name("mine")
     mine.write_text("mine")
     mine.rename(path)
     with pytest.raises(Conflict):
-        file.write(code(SECOND))
+        file.write(png_of(SECOND), 100.0)
     file.remove()
     assert path.read_text() == "mine"
 
 
 def test_a_place_that_cannot_be_written_is_said(path: Path) -> None:
     with pytest.raises(LunaError) as error:
-        CodeFile(path / "deeper", Disk()).write(code(FIRST))
+        CodeFile(path / "deeper", Disk()).write(png_of(FIRST), 100.0)
     assert error.value.code == "qr-file-unwritable"
 
 
@@ -111,7 +107,7 @@ class Full(Disk):
 
 def test_a_full_disk_leaves_nothing(path: Path) -> None:
     with pytest.raises(LunaError):
-        CodeFile(path, Full()).write(code(FIRST))
+        CodeFile(path, Full()).write(png_of(FIRST), 100.0)
     assert list(path.parent.iterdir()) == []
 
 
@@ -134,6 +130,7 @@ def test_whatever_is_written_about_a_code_hides_it(sent: object) -> None:
 
 
 def test_a_code_tells_nothing_of_itself() -> None:
-    shown = f"{code(FIRST)!r} {code(FIRST)}"
+    code = Code(QrPicture(modules_of(FIRST)), png_of(FIRST), 0.0, 100.0)
+    shown = f"{code!r} {code}"
     assert FIRST[60:90] not in shown
     assert "PNG" not in shown

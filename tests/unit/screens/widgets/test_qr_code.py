@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -35,6 +36,21 @@ async def test_the_age_and_the_time_left_stand_below_it() -> None:
         assert shown(app) == "The code is on its way."
 
 
+@pytest.mark.parametrize("theme", ["night", "day", "ansi"])
+@pytest.mark.parametrize("size", [(72, 40), (60, 20)])
+async def test_what_stands_around_wears_the_theme(theme: str, size: tuple[int, int]) -> None:
+    app = QrStage(theme=theme)
+    async with app.run_test(size=size) as pilot:
+        app.widget.show(code(LONG))
+        await pilot.pause()
+        inside = [[None]] if app.widget.needs else app.of_the_code()
+        cells = [char for y in range(size[1]) for char in app.terminal.buffer[y].values()]
+        grounds = Counter(char.bg for char in cells)
+        grounds.subtract(char.bg for line in inside for char in line if char)
+        ground = "default" if theme == "ansi" else app.current_theme.background[1:].lower()  # type: ignore[index]
+        assert {colour for colour, count in grounds.items() if count} == {ground}
+
+
 async def test_what_has_run_out_is_not_shown_any_longer() -> None:
     app = QrStage()
     async with app.run_test(size=(72, 38)) as pilot:
@@ -54,18 +70,18 @@ async def test_a_window_that_is_too_small_is_told_how_large_it_has_to_be() -> No
     async with app.run_test(size=(68, 24)) as pilot:
         app.widget.show(code(LONG))
         await pilot.pause()
-        assert "needs a window of 69 columns and 36 lines; this one has 68 and 24" in shown(app)
+        assert "needs 69 columns and 36 lines; this window has 68 and 24" in shown(app)
         assert "c shows it in another way" in shown(app)
         await pilot.press("c")
         await pilot.pause()
-        assert "needs a window of 138 columns and 70 lines" in shown(app)
+        assert "needs 138 columns and 70 lines" in shown(app)
         await pilot.press("c", "c")
         await pilot.resize_terminal(69, 36)
         await pilot.pause()
         assert UPPER in shown(app)
         await pilot.resize_terminal(80, 24)
         await pilot.pause()
-        assert "needs a window of 80 columns and 36 lines; this one has 80 and 24" in shown(app)
+        assert "needs 80 columns and 36 lines; this window has 80 and 24" in shown(app)
         assert UPPER not in shown(app)
         app.widget.show(None)
         await pilot.pause()
