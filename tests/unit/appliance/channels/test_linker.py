@@ -275,6 +275,36 @@ def test_a_policy_that_cannot_be_saved_comes_before_any_login() -> None:
     assert (run.states[-1], run.whatsapp.logins) == (S.WHOSE_NUMBER, 0)
 
 
+def test_a_gateway_that_goes_away_is_no_failure_of_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def gone(*_: object, **__: object) -> LoginAnswer:
+        raise Unreachable("The connection was lost.", code="gateway-lost")
+
+    monkeypatch.setattr(WireLine, "wait", gone)
+    run = Run(WhatsApp())
+    run.fails(Unreachable, "gateway-lost")
+    last = run.told[-1][0]
+    assert (last.state, last.cause, last.failures) == (S.REFUSED, "gateway", 0)
+
+
+def test_a_plugin_that_is_switched_off_meanwhile_is_said() -> None:
+    run = Run(WhatsApp())
+
+    async def drive() -> None:
+        async with run.linker() as linker:
+            write = run.write_policy
+
+            async def off() -> None:
+                await write()
+                run.whatsapp.installed = False
+
+            linker._line.write_policy = off  # type: ignore[method-assign]
+            await linker.run(FIRST_MESSAGE_S)
+
+    with pytest.raises(LunaError, match="web login provider is not available"):
+        asyncio.run(drive())
+    assert (run.states[-1], run.told[-1][0].cause) == (S.REFUSED, "setup")
+
+
 def test_whoever_gives_up_is_heard() -> None:
     run = Run(WhatsApp())
 
