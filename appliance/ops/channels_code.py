@@ -1,43 +1,6 @@
-"""What is said of a linking, and its code as a picture in a file."""
+"""What is said of a linking, one sentence a state, where a front end has none of its own."""
 
 from __future__ import annotations
-
-import base64
-import binascii
-import os
-from pathlib import Path
-
-from appliance.errors import Usage
-
-
-class Picture:
-    """The newest code in a file of mode 0600, gone when the code is."""
-
-    def __init__(self, path: str) -> None:
-        self._path = Path(path)
-        self._ours = False
-
-    def write(self, code: str) -> None:
-        """Put the picture of a code there.
-
-        Raises:
-            Usage: the file cannot be written, or is there already and not ours.
-        """
-        try:
-            data = base64.b64decode(code.partition("base64,")[2], validate=True)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | (os.O_TRUNC if self._ours else os.O_EXCL)
-            with os.fdopen(os.open(self._path, flags, 0o600), "wb") as file:
-                self._ours = True
-                file.write(data)
-        except (OSError, binascii.Error) as error:
-            raise Usage(f"The code cannot be written to {self._path}: {error}.", code="code-file") from error
-
-    def remove(self) -> None:
-        """Take it away; only what we wrote."""
-        if self._ours:
-            self._path.unlink(missing_ok=True)
-            self._ours = False
-
 
 SENTENCES = {
     "checking": "Looking whether OpenClaw can speak WhatsApp…",
@@ -61,4 +24,3 @@ SENTENCES = {
     "cooling-down": "It failed three times. Leave it alone for a while, or WhatsApp refuses for longer.",
     "stopped": "Linking was stopped.",
 }
-"""One sentence a state, where a front end has none of its own."""

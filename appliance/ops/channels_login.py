@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from appliance.errors import LunaError, Unreachable, Usage
-from appliance.ops.channels_code import SENTENCES, Picture
+from appliance.ops.channels_code import SENTENCES
 from appliance.ops.channels_plugin import install_plugin
 from appliance.ops.core import Call, Change, Done, Event, Operation, Prepared, Question, Risk, param
 from appliance.secret import Secret
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from appliance.channels.settings import Account
     from appliance.channels.wish import Wish
     from appliance.gateway.client import GatewayClient
+    from appliance.qr.file import CodeFile
     from appliance.store.edits import Edit
 
 OPERATION = "channels.login"
@@ -135,6 +136,15 @@ def _edits(config: dict[str, object], account: Account, wish: Wish | None) -> tu
     return wish_edits(config, account.channel, account.id, wish)
 
 
+def _file(path: str) -> CodeFile:
+    from pathlib import Path
+
+    from appliance.qr.file import CodeFile
+    from appliance.store.disk import Disk
+
+    return CodeFile(Path(path), Disk())
+
+
 class _Linking:
     """One linking: what the table of states needs, and what is told of it."""
 
@@ -153,7 +163,7 @@ class _Linking:
         self._client = client
         self._account = account
         self._wish = wish
-        self._picture = Picture(params.png) if params.png else None
+        self._file = _file(params.png) if params.png else None
 
     async def run(self) -> LineLinked:
         import time
@@ -177,8 +187,8 @@ class _Linking:
         try:
             ended = await Linker(line, start, self._tell).run(self._params.patience)
         finally:
-            if self._picture:
-                self._picture.remove()
+            if self._file:
+                self._file.remove()
         config = self._box.config.read().value
         policy = policy_of(config, expected_account(config, account.channel, account.id))
         return LineLinked(account.channel, account.id, ended.state.value, policy.sentence)
@@ -228,16 +238,19 @@ class _Linking:
             return False
         return True
 
-    def _tell(self, linking: Linking, code: str) -> None:
+    async def _tell(self, linking: Linking, code: str) -> None:
         """Every state as an event; the code itself only for a screen, or into the file asked for."""
+        import time
+
         from appliance.channels.attempts import keep
-        from appliance.channels.linking import OFFERS_CODE
+        from appliance.qr.reading import code_of
 
         keep(self._box.places, self._account.channel, self._account.id, linking)
-        if self._picture and code:
-            self._picture.write(code)
-        elif self._picture and linking.state not in OFFERS_CODE:
-            self._picture.remove()
+        if self._file and code:
+            now = time.time()
+            self._file.write(await code_of(code, now=now, good_for=linking.time_left(now)))
+        elif self._file:
+            self._file.remove()
         data = {
             "state": linking.state.value,
             "failures": linking.failures,

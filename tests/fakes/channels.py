@@ -9,8 +9,10 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from appliance.qr.encoding import png_of
 from tests.fakes.channel_shapes import PLUGINS, TELEGRAM_PLUGIN, TS, WHATSAPP, WHATSAPP_PLUGIN, status
 from tests.fakes.gateway import WireError
 
@@ -109,9 +111,8 @@ class WhatsApp:
         return answer
 
     def code(self, number: int) -> str:
-        """The picture of a code, as text; no two are the same."""
-        picture = b"\x89PNG\r\n" + f"login {self.logins} code {number}".encode()
-        return "data:image/png;base64," + base64.b64encode(picture).decode()
+        """The picture of a code as a data URL; no two are the same."""
+        return _picture(self.logins, number)
 
     def _plugins(self) -> dict[str, Any]:
         return {"plugins": [TELEGRAM_PLUGIN, WHATSAPP_PLUGIN]} if self.installed else PLUGINS
@@ -185,3 +186,9 @@ class WhatsApp:
     def _send(self, params: dict[str, Any]) -> dict[str, Any]:
         self.sent.append(params)
         return {"runId": params["idempotencyKey"], "messageId": "M1", "channel": "whatsapp"}
+
+
+@cache
+def _picture(login: int, number: int) -> str:
+    text = f"https://wa.me/settings/linked_devices#2@login-{login}-code-{number}," + "x" * 180
+    return "data:image/png;base64," + base64.b64encode(png_of(text)).decode()

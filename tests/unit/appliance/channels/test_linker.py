@@ -57,6 +57,9 @@ class Run:
     def states(self) -> list[State]:
         return [linking.state for linking, _ in self.told]
 
+    async def tell(self, linking: Linking, code: str) -> None:
+        self.told.append((linking, code))
+
     async def write_policy(self) -> None:
         if self.policy_error:
             raise self.policy_error
@@ -76,7 +79,7 @@ class Run:
             account = expected_account({}, "whatsapp", "")
             line = Timed(client, account, policy=self.write_policy, greeting=greet, **self.options)
             line.whatsapp = self.whatsapp
-            yield Linker(line, self.start, lambda linking, code: self.told.append((linking, code)))
+            yield Linker(line, self.start, self.tell)
         await gateway.stop()
 
     def end(self) -> Linking:
@@ -199,8 +202,8 @@ def test_a_login_that_fails_after_the_code_is_tried_again(message: str) -> None:
         async with run.linker() as linker:
             original = linker._move
 
-            def move(happening: Happening, reason: str = "", cause: str = "") -> None:
-                original(happening, reason, cause)
+            async def move(happening: Happening, reason: str = "", cause: str = "") -> None:
+                await original(happening, reason, cause)
                 if happening is Happening.AGAIN:
                     whatsapp.scan_after = 10.0
 
@@ -312,8 +315,8 @@ def test_whoever_gives_up_is_heard() -> None:
         async with run.linker() as linker:
             shown, tell = asyncio.Event(), linker._tell
 
-            def told(linking: Linking, code: str) -> None:
-                tell(linking, code)
+            async def told(linking: Linking, code: str) -> None:
+                await tell(linking, code)
                 if code:
                     shown.set()
 

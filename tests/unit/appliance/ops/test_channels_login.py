@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from appliance.channels.linking import State
-from appliance.errors import Refused, Unreachable, Usage
+from appliance.errors import Conflict, Refused, Unreachable, Usage
 from appliance.gateway import probe
 from appliance.ops import channels
 from appliance.ops.channels_code import SENTENCES
 from appliance.ops.channels_login import LoginChannel
 from appliance.ops.core import Call, Event
 from appliance.ops.dispatch import dispatch
+from appliance.qr.reading import text_of
 from lunatui.output import write_event
 from tests.fakes import channels as sim
 from tests.fakes.box import make_box
@@ -126,14 +127,17 @@ async def test_the_picture_is_private_and_goes_with_its_code(bench: Bench, tmp_p
     bench.whatsapp.pass_time = pass_time  # type: ignore[method-assign]
     bench.whatsapp.scan_after = 0.0
     await bench.login(LoginChannel("whatsapp", number=OWN, personal=True, png=str(picture), patience=20.0))
-    data = base64.b64decode(bench.whatsapp.code(1).partition(",")[2])
-    assert seen[0] == (0o600, data)
+    (mode, data), *_ = seen
+    shown = await text_of("data:image/png;base64," + base64.b64encode(data).decode())
+    meant = await text_of(bench.whatsapp.code(1))
+    with shown.expose() as one, meant.expose() as other:
+        assert (mode, one) == (0o600, other)
     assert not picture.exists()
     picture.write_bytes(b"somebody else's")
     bench.whatsapp.linked = False
-    with pytest.raises(Usage) as there:
+    with pytest.raises(Conflict) as there:
         await bench.login(LoginChannel("whatsapp", number=OWN, personal=True, png=str(picture)))
-    assert there.value.code == "code-file"
+    assert there.value.code == "qr-file-exists"
     assert picture.read_bytes() == b"somebody else's"
 
 
