@@ -134,14 +134,9 @@ class Linker:
     async def _login(self) -> None:
         """One try: ends connected, or ready for the next one."""
         await self._refuse_too_often()
-        try:
-            await self._take(await self._line.start())
-            while self.linking.state in _GOES_ON:
-                await self._next()
-        except LunaError as error:
-            cause = "gateway" if isinstance(error, Unreachable) else "setup"
-            await self._move(Happening.FAILED, error.message, cause)
-            raise
+        await self._take(await self._answered(self._line.start()))
+        while self.linking.state in _GOES_ON:
+            await self._next()
         if self.linking.state is State.SAVING:
             await self._connect()
         if self.linking.state is State.COOLING_DOWN:
@@ -151,8 +146,17 @@ class Linker:
                 raise refusal(self.linking)
             await self._move(Happening.AGAIN)
 
+    async def _answered(self, question: Awaitable[LoginAnswer]) -> LoginAnswer:
+        """The answer; a Gateway that refuses or is gone ends the try."""
+        try:
+            return await question
+        except LunaError as error:
+            cause = "gateway" if isinstance(error, Unreachable) else "setup"
+            await self._move(Happening.FAILED, error.message, cause)
+            raise
+
     async def _next(self) -> None:
-        answer = await self._line.wait(self._code, WAIT_SECONDS)
+        answer = await self._answered(self._line.wait(self._code, WAIT_SECONDS))
         said = read_answer(answer)
         if said.happening is not None:
             await self._take(answer)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from appliance.errors import LunaError, Unreachable, Usage
 from appliance.ops.channels_code import SENTENCES
 from appliance.ops.channels_plugin import install_plugin
-from appliance.ops.core import Call, Change, Done, Event, Operation, Prepared, Question, Risk, param
+from appliance.ops.core import Call, Change, Done, Event, Operation, Prepared, Question, Risk, Verdict, param
 from appliance.secret import Secret
 from appliance.values import dataclass
 
@@ -273,6 +273,7 @@ LOGIN = Operation(
     LineLinked,
     prepare=login,
     streams=True,
+    verdict=lambda result: Verdict.DONE if result.state == "answered" else Verdict.FINDINGS,
     consequence=lambda params: Question(
         "The session that is linked now is erased, and people get no answer until a new code is scanned."
         if params.relink

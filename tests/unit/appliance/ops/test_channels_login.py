@@ -16,7 +16,7 @@ from appliance.gateway import probe
 from appliance.ops import channels
 from appliance.ops.channels_code import SENTENCES
 from appliance.ops.channels_login import LoginChannel
-from appliance.ops.core import Call, Event
+from appliance.ops.core import Call, Event, Verdict
 from appliance.ops.dispatch import dispatch
 from appliance.qr.reading import text_of
 from lunatui.output import write_event
@@ -152,6 +152,13 @@ async def test_three_failures_are_remembered_by_the_next_process(bench: Bench) -
         await bench.login()
     assert again.value.code == "line-cooling-down"
     assert (bench.states[-1], bench.whatsapp.logins) == ("cooling-down", logins)
+
+
+async def test_a_line_on_which_nobody_was_answered_is_not_finished(bench: Bench) -> None:
+    bench.whatsapp.speaks_after = None
+    linked = await bench.login(LoginChannel("whatsapp", number=OWN, personal=True, patience=0.0))
+    assert linked.state == "greeted"
+    assert channels.LOGIN.verdict(linked) is Verdict.FINDINGS
 
 
 async def test_no_network_is_said_and_can_be_tried_again_at_once(bench: Bench) -> None:
