@@ -13,7 +13,7 @@ from appliance.channels.linking import FAILURES, OFFERS_CODE, Happening, Linking
 from appliance.errors import LunaError, Refused, Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from appliance.channels.facts import Facts
     from appliance.gateway.channel_results import LoginAnswer
@@ -73,7 +73,7 @@ class Line(Protocol):
 class Linker:
     """One linking from the first look to the first answer."""
 
-    def __init__(self, line: Line, start: Linking, tell: Callable[[Linking, str], None]) -> None:
+    def __init__(self, line: Line, start: Linking, tell: Callable[[Linking, str], Awaitable[None]]) -> None:
         """`tell` gets every state, with the code to show or an empty text."""
         self._line = line
         self._tell = tell
@@ -88,35 +88,35 @@ class Linker:
             Unreachable: `line-network`, WhatsApp cannot be reached; `gateway-…`, the Gateway is gone.
             LunaError: the plugin could not be installed, or the policy not be saved.
         """
-        self._tell(self.linking, "")
+        await self._tell(self.linking, "")
         try:
             await self._plugin()
-            self._move(Happening.NUMBER_SAID)
+            await self._move(Happening.NUMBER_SAID)
             await self._policy()
             while self.linking.state is not State.CONNECTED:
                 await self._login()
             await self._first_message(answer_seconds)
         except asyncio.CancelledError:
-            self._move(Happening.STOP)
+            await self._move(Happening.STOP)
             raise
         return self.linking
 
     async def _plugin(self) -> None:
         if await self._line.plugin_ready():
-            self._move(Happening.PLUGIN_READY)
+            await self._move(Happening.PLUGIN_READY)
             return
-        self._move(Happening.PLUGIN_ABSENT)
-        self._move(Happening.INSTALL)
+        await self._move(Happening.PLUGIN_ABSENT)
+        await self._move(Happening.INSTALL)
         trouble: LunaError | None = None
         try:
             await self._line.install()
         except LunaError as error:
             trouble = error  # what counts is whether the plugin is there
         if await self._line.plugin_ready():
-            self._move(Happening.PLUGIN_READY)
+            await self._move(Happening.PLUGIN_READY)
             return
         reason = trouble.message if trouble else "OpenClaw does not list it"
-        self._move(Happening.FAILED, reason, "setup")
+        await self._move(Happening.FAILED, reason, "setup")
         raise LunaError(
             f"The plugin for WhatsApp could not be installed: {reason}",
             hint="Check the network and run the same command again.",
@@ -127,21 +127,16 @@ class Linker:
         try:
             await self._line.write_policy()
         except LunaError as error:
-            self._move(Happening.FAILED, error.message, "setup")
+            await self._move(Happening.FAILED, error.message, "setup")
             raise
-        self._move(Happening.POLICY_WRITTEN)
+        await self._move(Happening.POLICY_WRITTEN)
 
     async def _login(self) -> None:
         """One try: ends connected, or ready for the next one."""
-        self._refuse_too_often()
-        try:
-            self._take(await self._line.start())
-            while self.linking.state in _GOES_ON:
-                await self._next()
-        except LunaError as error:
-            cause = "gateway" if isinstance(error, Unreachable) else "setup"
-            self._move(Happening.FAILED, error.message, cause)
-            raise
+        await self._refuse_too_often()
+        await self._take(await self._answered(self._line.start()))
+        while self.linking.state in _GOES_ON:
+            await self._next()
         if self.linking.state is State.SAVING:
             await self._connect()
         if self.linking.state is State.COOLING_DOWN:
@@ -149,16 +144,25 @@ class Linker:
         if self.linking.state in FAILURES:
             if not self.linking.cause_counts:
                 raise refusal(self.linking)
-            self._move(Happening.AGAIN)
+            await self._move(Happening.AGAIN)
+
+    async def _answered(self, question: Awaitable[LoginAnswer]) -> LoginAnswer:
+        """The answer; a Gateway that refuses or is gone ends the try."""
+        try:
+            return await question
+        except LunaError as error:
+            cause = "gateway" if isinstance(error, Unreachable) else "setup"
+            await self._move(Happening.FAILED, error.message, cause)
+            raise
 
     async def _next(self) -> None:
-        answer = await self._line.wait(self._code, WAIT_SECONDS)
+        answer = await self._answered(self._line.wait(self._code, WAIT_SECONDS))
         said = read_answer(answer)
         if said.happening is not None:
-            self._take(answer)
+            await self._take(answer)
         elif self.linking.state in OFFERS_CODE and await self._line.restarted():
-            self._move(Happening.SCANNED)
-            self._move(Happening.RESTART)
+            await self._move(Happening.SCANNED)
+            await self._move(Happening.RESTART)
 
     async def _connect(self) -> None:
         """A stored session counts once a connection was made with it."""
@@ -166,14 +170,14 @@ class Linker:
         while True:
             facts = await self._line.facts()
             if facts.linked and facts.socket_open:
-                self._move(Happening.CONNECTED)
+                await self._move(Happening.CONNECTED)
                 return
             if facts.state == "failing" and facts.problem:
-                self._say(failure(facts.problem))
+                await self._say(failure(facts.problem))
                 return
             if self._line.now() >= deadline:
                 reason = facts.problem or f"no connection within {CONNECT_SECONDS:.0f} s"
-                self._move(Happening.EXPIRED, reason, "timed-out")
+                await self._move(Happening.EXPIRED, reason, "timed-out")
                 return
             await self._line.pause(LOOK_SECONDS)
 
@@ -181,40 +185,40 @@ class Linker:
         """Until somebody wrote and was answered, or the time is over."""
         since, deadline = self.linking.since, self._line.now() + seconds
         if await self._line.greet():
-            self._move(Happening.GREETED)
+            await self._move(Happening.GREETED)
         while self.linking.state is not State.ANSWERED and self._line.now() < deadline:
             facts = await self._line.facts()
             if not facts.socket_open and self.linking.state is not State.SAVING:
-                self._move(Happening.DROPPED, facts.problem)
+                await self._move(Happening.DROPPED, facts.problem)
             elif facts.socket_open and self.linking.state is State.SAVING:
-                self._move(Happening.CONNECTED)
+                await self._move(Happening.CONNECTED)
             heard = facts.last_in or 0.0
             if heard > since and self.linking.state in (State.CONNECTED, State.GREETED):
-                self._move(Happening.HEARD)
+                await self._move(Happening.HEARD)
             if self.linking.state is State.HEARD and (facts.last_out or 0.0) >= heard:
-                self._move(Happening.ANSWERED)
+                await self._move(Happening.ANSWERED)
                 return
             await self._line.pause(LOOK_SECONDS)
 
-    def _take(self, answer: LoginAnswer) -> None:
+    async def _take(self, answer: LoginAnswer) -> None:
         self._code = answer.qr_data_url
-        self._say(read_answer(answer))
+        await self._say(read_answer(answer))
 
-    def _say(self, said: Said) -> None:
+    async def _say(self, said: Said) -> None:
         if said.happening is None:
             said = failure("OpenClaw neither began a login nor said why")
-        self._move(said.happening or Happening.FAILED, said.reason, said.cause or "")
+        await self._move(said.happening or Happening.FAILED, said.reason, said.cause or "")
 
-    def _refuse_too_often(self) -> None:
+    async def _refuse_too_often(self) -> None:
         linking = self.linking
         if linking.retry_at <= self._line.now():
             return
-        self._move(Happening.TOO_OFTEN)
+        await self._move(Happening.TOO_OFTEN)
         raise too_often(self.linking)
 
-    def _move(self, happening: Happening, reason: str = "", cause: str = "") -> None:
+    async def _move(self, happening: Happening, reason: str = "", cause: str = "") -> None:
         self.linking = self.linking.moved(happening, self._line.now(), reason=reason, cause=cause)
-        self._tell(self.linking, self._code if self.linking.state in OFFERS_CODE else "")
+        await self._tell(self.linking, self._code if self.linking.state in OFFERS_CODE else "")
 
 
 def too_often(linking: Linking) -> Refused:

@@ -94,7 +94,7 @@ class WireLine:
 
     async def facts(self) -> Facts:
         """By `channels.status`."""
-        return facts_of(self._account, await channels_status(self._caller, channel=self._account.channel))
+        return facts_of(self._account, await channels_status(self._caller))
 
     async def greet(self) -> bool:
         """As the caller wants it."""

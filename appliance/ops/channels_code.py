@@ -1,4 +1,4 @@
-"""What is said of a linking, state by state."""
+"""What is said of a linking, one sentence a state, where a front end has none of its own."""
 
 from __future__ import annotations
 
@@ -24,4 +24,3 @@ SENTENCES = {
     "cooling-down": "It failed three times. Leave it alone for a while, or WhatsApp refuses for longer.",
     "stopped": "Linking was stopped.",
 }
-"""One sentence a state, where a front end has none of its own."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from appliance.errors import LunaError, Unreachable, Usage
 from appliance.ops.channels_code import SENTENCES
 from appliance.ops.channels_plugin import install_plugin
-from appliance.ops.core import Call, Change, Done, Event, Operation, Prepared, Question, Risk, param
+from appliance.ops.core import Call, Change, Done, Event, Operation, Prepared, Question, Risk, Verdict, param
 from appliance.secret import Secret
 from appliance.values import dataclass
 
@@ -136,6 +136,15 @@ def _edits(config: dict[str, object], account: Account, wish: Wish | None) -> tu
     return wish_edits(config, account.channel, account.id, wish)
 
 
+def _file(path: str) -> CodeFile:
+    from pathlib import Path
+
+    from appliance.qr.file import CodeFile
+    from appliance.store.disk import Disk
+
+    return CodeFile(Path(path), Disk())
+
+
 class _Linking:
     """One linking: what the table of states needs, and what is told of it."""
 
@@ -154,7 +163,7 @@ class _Linking:
         self._client = client
         self._account = account
         self._wish = wish
-        self._picture = _file(params.png) if params.png else None
+        self._file = _file(params.png) if params.png else None
 
     async def run(self) -> LineLinked:
         import time
@@ -178,8 +187,8 @@ class _Linking:
         try:
             ended = await Linker(line, start, self._tell).run(self._params.patience)
         finally:
-            if self._picture:
-                self._picture.remove()
+            if self._file:
+                self._file.remove()
         config = self._box.config.read().value
         policy = policy_of(config, expected_account(config, account.channel, account.id))
         return LineLinked(account.channel, account.id, ended.state.value, policy.sentence)
@@ -229,17 +238,16 @@ class _Linking:
             return False
         return True
 
-    def _tell(self, linking: Linking, code: str) -> None:
+    async def _tell(self, linking: Linking, code: str) -> None:
         """Every state as an event; the code itself only for a screen, or into the file asked for."""
         from appliance.channels.attempts import keep
-        from appliance.channels.linking import OFFERS_CODE
         from appliance.qr.reading import png_in
 
         keep(self._box.places, self._account.channel, self._account.id, linking)
-        if self._picture and code:
-            self._picture.write(png_in(code), linking.login_ends)
-        elif self._picture and linking.state not in OFFERS_CODE:
-            self._picture.remove()
+        if self._file and code:
+            self._file.write(png_in(code), linking.login_ends)
+        elif self._file:
+            self._file.remove()
         data = {
             "state": linking.state.value,
             "failures": linking.failures,
@@ -254,15 +262,6 @@ class _Linking:
         self._call.emit(Event("state", words, data, secret=Secret(code) if code else None))
 
 
-def _file(path: str) -> CodeFile:
-    from pathlib import Path
-
-    from appliance.qr.file import CodeFile
-    from appliance.store.disk import Disk
-
-    return CodeFile(Path(path), Disk())
-
-
 LOGIN = Operation(
     OPERATION,
     "Link WhatsApp with a phone, until somebody was answered on it",
@@ -271,6 +270,7 @@ LOGIN = Operation(
     LineLinked,
     prepare=login,
     streams=True,
+    verdict=lambda result: Verdict.DONE if result.state == "answered" else Verdict.FINDINGS,
     consequence=lambda params: Question(
         "The session that is linked now is erased, and people get no answer until a new code is scanned."
         if params.relink

@@ -128,8 +128,11 @@ def test_telegram_from_a_wrong_token_to_a_message_answered(
 
     stopped = shop.run("channels", "stop", "telegram").result
     assert (stopped["channel"], stopped["account"]) == ("telegram", "default")
+    for verb in ("logout", "remove"):
+        before = shop.run("channels", verb, "telegram", "--dry-run")
+        assert before.code == 10
+        assert any("deletes the token" in warning for warning in before.result["warnings"])
     gone = shop.run("channels", "remove", "telegram", "--yes")
-    assert "deletes the token" in gone.said
     assert gone.result["channel"] == "telegram"
     assert "telegram" not in shop.config.get("channels", {})
     assert secret_names(gateway) == set()

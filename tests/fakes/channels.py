@@ -111,8 +111,8 @@ class WhatsApp:
         return answer
 
     def code(self, number: int) -> str:
-        """The picture of a code, as text; no two are the same."""
-        return _picture(f"2@login-{self.logins}-code-{number}")
+        """The picture of a code as a data URL; no two are the same."""
+        return _picture(self.logins, number)
 
     def _plugins(self) -> dict[str, Any]:
         return {"plugins": [TELEGRAM_PLUGIN, WHATSAPP_PLUGIN]} if self.installed else PLUGINS
@@ -189,5 +189,6 @@ class WhatsApp:
 
 
 @cache
-def _picture(text: str) -> str:
+def _picture(login: int, number: int) -> str:
+    text = f"https://wa.me/settings/linked_devices#2@login-{login}-code-{number}," + "x" * 180
     return "data:image/png;base64," + base64.b64encode(png_of(text)).decode()

@@ -95,8 +95,8 @@ def test_what_is_switched_off_or_not_there() -> None:
 
 def test_a_probe_is_asked_for_with_its_time() -> None:
     caller = Answers(status())
-    asyncio.run(channels_status(caller, channel="telegram", probe_seconds=4.0))
-    assert caller.asked == [("channels.status", {"channel": "telegram", "probe": True, "timeoutMs": 4000})]
+    asyncio.run(channels_status(caller, probe_seconds=4.0))
+    assert caller.asked == [("channels.status", {"probe": True, "timeoutMs": 4000})]
     caller = Answers(PLUGINS)
     assert len(asyncio.run(plugins_list(caller)).plugins) == 2
 

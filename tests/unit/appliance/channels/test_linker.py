@@ -57,6 +57,9 @@ class Run:
     def states(self) -> list[State]:
         return [linking.state for linking, _ in self.told]
 
+    async def tell(self, linking: Linking, code: str) -> None:
+        self.told.append((linking, code))
+
     async def write_policy(self) -> None:
         if self.policy_error:
             raise self.policy_error
@@ -76,7 +79,7 @@ class Run:
             account = expected_account({}, "whatsapp", "")
             line = Timed(client, account, policy=self.write_policy, greeting=greet, **self.options)
             line.whatsapp = self.whatsapp
-            yield Linker(line, self.start, lambda linking, code: self.told.append((linking, code)))
+            yield Linker(line, self.start, self.tell)
         await gateway.stop()
 
     def end(self) -> Linking:
@@ -199,8 +202,8 @@ def test_a_login_that_fails_after_the_code_is_tried_again(message: str) -> None:
         async with run.linker() as linker:
             original = linker._move
 
-            def move(happening: Happening, reason: str = "", cause: str = "") -> None:
-                original(happening, reason, cause)
+            async def move(happening: Happening, reason: str = "", cause: str = "") -> None:
+                await original(happening, reason, cause)
                 if happening is Happening.AGAIN:
                     whatsapp.scan_after = 10.0
 
@@ -275,6 +278,36 @@ def test_a_policy_that_cannot_be_saved_comes_before_any_login() -> None:
     assert (run.states[-1], run.whatsapp.logins) == (S.WHOSE_NUMBER, 0)
 
 
+def test_a_gateway_that_goes_away_is_no_failure_of_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def gone(*_: object, **__: object) -> LoginAnswer:
+        raise Unreachable("The connection was lost.", code="gateway-lost")
+
+    monkeypatch.setattr(WireLine, "wait", gone)
+    run = Run(WhatsApp())
+    run.fails(Unreachable, "gateway-lost")
+    last = run.told[-1][0]
+    assert (last.state, last.cause, last.failures) == (S.REFUSED, "gateway", 0)
+
+
+def test_a_plugin_that_is_switched_off_meanwhile_is_said() -> None:
+    run = Run(WhatsApp())
+
+    async def drive() -> None:
+        async with run.linker() as linker:
+            write = run.write_policy
+
+            async def off() -> None:
+                await write()
+                run.whatsapp.installed = False
+
+            linker._line.write_policy = off  # type: ignore[method-assign]
+            await linker.run(FIRST_MESSAGE_S)
+
+    with pytest.raises(LunaError, match="web login provider is not available"):
+        asyncio.run(drive())
+    assert (run.states[-1], run.told[-1][0].cause) == (S.REFUSED, "setup")
+
+
 def test_whoever_gives_up_is_heard() -> None:
     run = Run(WhatsApp())
 
@@ -282,8 +315,8 @@ def test_whoever_gives_up_is_heard() -> None:
         async with run.linker() as linker:
             shown, tell = asyncio.Event(), linker._tell
 
-            def told(linking: Linking, code: str) -> None:
-                tell(linking, code)
+            async def told(linking: Linking, code: str) -> None:
+                await tell(linking, code)
                 if code:
                     shown.set()
 

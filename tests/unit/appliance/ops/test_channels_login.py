@@ -16,8 +16,9 @@ from appliance.gateway import probe
 from appliance.ops import channels
 from appliance.ops.channels_code import SENTENCES
 from appliance.ops.channels_login import LoginChannel
-from appliance.ops.core import Call, Event
+from appliance.ops.core import Call, Event, Verdict
 from appliance.ops.dispatch import dispatch
+from appliance.qr.reading import text_of
 from lunatui.output import write_event
 from tests.fakes import channels as sim
 from tests.fakes.box import make_box
@@ -126,8 +127,11 @@ async def test_the_picture_is_private_and_goes_with_its_code(bench: Bench, tmp_p
     bench.whatsapp.pass_time = pass_time  # type: ignore[method-assign]
     bench.whatsapp.scan_after = 0.0
     await bench.login(LoginChannel("whatsapp", number=OWN, personal=True, png=str(picture), patience=20.0))
-    data = base64.b64decode(bench.whatsapp.code(1).partition(",")[2])
-    assert seen[0] == (0o600, data)
+    (mode, data), *_ = seen
+    shown = await text_of("data:image/png;base64," + base64.b64encode(data).decode())
+    meant = await text_of(bench.whatsapp.code(1))
+    with shown.expose() as one, meant.expose() as other:
+        assert (mode, one) == (0o600, other)
     assert not picture.exists()
     picture.write_bytes(b"somebody else's")
     bench.whatsapp.linked = False
@@ -148,6 +152,13 @@ async def test_three_failures_are_remembered_by_the_next_process(bench: Bench) -
         await bench.login()
     assert again.value.code == "line-cooling-down"
     assert (bench.states[-1], bench.whatsapp.logins) == ("cooling-down", logins)
+
+
+async def test_a_line_on_which_nobody_was_answered_is_not_finished(bench: Bench) -> None:
+    bench.whatsapp.speaks_after = None
+    linked = await bench.login(LoginChannel("whatsapp", number=OWN, personal=True, patience=0.0))
+    assert linked.state == "greeted"
+    assert channels.LOGIN.verdict(linked) is Verdict.FINDINGS
 
 
 async def test_no_network_is_said_and_can_be_tried_again_at_once(bench: Bench) -> None:
