@@ -29,7 +29,11 @@ COVERAGE = ["--cov", "--cov-report="]
 FLOOR = ("coverage", [BIN / "coverage", "report", "--format=total", f"--fail-under={COVERAGE_FLOOR}"])
 # Without coverage: thousands of killed children would each pay for it.
 SAFETY = ("safety", [*PYTEST, *TWO_AT_ONCE, "tests/safety", "--timeout=1800"])
-END_TO_END = ("end to end", [*PYTEST, "-m", "e2e", "--timeout=600"])
+# In the order of tests/e2e/conftest.py, the long ones first, and not by their number of tests.
+END_TO_END = (
+    "end to end",
+    [*PYTEST, *TWO_AT_ONCE, "--no-loadscope-reorder", "-m", "e2e", "tests/e2e", "--timeout=600"],
+)
 ONCE_MORE = 3
 """So many failed tests of a step are run again, alone; more of them are no accident of a busy machine."""
 DEBIAN_PACKAGES = {"sshd": "openssh-server", "strace": "strace", "tmux": "tmux"}
