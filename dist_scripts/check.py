@@ -47,11 +47,7 @@ def main() -> int:
         install_missing()
     unit = ("unit", [*UNIT, *(COVERAGE if everything else [])])
     steps = [*STATIC, unit, *([FLOOR] if everything else []), SAFETY, *([END_TO_END] if everything else [])]
-    environment = {
-        **os.environ,
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "LUNATUI_SAFETY": "ci" if everything else "quick",
-    }
+    environment = {**os.environ, "LUNATUI_SAFETY": "ci" if everything else "quick"}
     failed, again = [], []
     for name, command in steps:
         started = time.monotonic()

@@ -52,6 +52,7 @@ LONG_FIRST = (
     "test_profiles",
     "test_path",
     "test_gateway_process",
+    "test_channels",
     "test_live_screens",
     "test_backup_drill",
     "test_engine_install",
