@@ -1,6 +1,9 @@
 """Whatever is done to agents and rules in whatever order: nobody is left without an answer, nothing dangles.
 
-What says so here is no part of the product: it reads the configuration with a few lines of its own.
+What says so here is no part of the product: it reads the configuration with a few lines of its own. Few names
+and channels, and steps that mean whoever is there, make changes meet: each of the five mistakes planted in
+tests/safety/planted/of_routing.py was found by the random part at the size of `ci` (60 examples of 30 steps)
+with each of five seeds.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from appliance.errors import Conflict, LunaError, NotFound, Refused
 from appliance.ops.agents import ARCHIVE, CREATE, CreateAgent
@@ -36,9 +39,12 @@ pytestmark = pytest.mark.timeout(7200)
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
 AGENTS = st.sampled_from(["luna", "hr", "desk"])
 CHANNELS = st.sampled_from(["telegram", "whatsapp"])
-ACCOUNTS = st.sampled_from(["", "*", "default", "shop"])
-PERSONS = st.sampled_from(["", "7", "+441", "*"])
+ACCOUNTS = st.sampled_from(["", "*", "shop"])
+PERSONS = st.sampled_from(["", "", "7"])
 HEIRS = st.sampled_from(["", "luna", "hr", "desk"])
+WHICH_HEIR = st.integers(0, 3).map(lambda which: max(0, which - 1))
+"""Nobody in particular every other time: then the box itself has to find who takes over."""
+NAMES = ("Luna", "Hr", "Desk")
 EXPECTED = (Conflict, NotFound, Refused)
 """What an operation may answer instead of doing it."""
 
@@ -94,6 +100,8 @@ class Model(RuleBasedStateMachine):
         self.strange: set[tuple[str, str]] = set()
         """Accounts without an owner that somebody else added, or had added when it was taken back."""
         self.added: set[tuple[str, str]] = set()
+        self.spoke = ""
+        """Who was named by the settings before the one that is."""
         self.shop.writes(json.dumps(self.shop.value | {"channels": {"telegram": {}}}, indent=2).encode())
         for agent in ("hr", "luna"):
             self.does(SET, SetSetting("talk.agentId", agent))
@@ -111,8 +119,19 @@ class Model(RuleBasedStateMachine):
             return False
         return True
 
-    @rule(name=st.sampled_from(["Hr", "Desk"]))
-    def take_on(self, name: str) -> None:
+    @property
+    def staff(self) -> list[str]:
+        return sorted(agents_of(self.shop.value))
+
+    def heir_of(self, agent: str, which: int) -> str:
+        """Nobody in particular, or one of the others."""
+        others = ["", *(other for other in self.staff if other != agent)]
+        return others[which % len(others)]
+
+    @precondition(lambda self: len(self.staff) < len(NAMES))
+    @rule()
+    def take_on(self) -> None:
+        name = next(name for name in NAMES if name.casefold() not in self.staff)
         if self.does(CREATE, CreateAgent(name)):
             self.strange.clear()
 
@@ -121,7 +140,28 @@ class Model(RuleBasedStateMachine):
         if self.does(CREATE, CreateAgent("Desk", copy=agent)):
             self.strange.clear()
 
-    @rule(agent=AGENTS, heir=HEIRS)
+    @rule(which=st.integers(0, 2), heir=WHICH_HEIR)
+    def somebody_goes(self, which: int, heir: int) -> None:
+        agent = self.staff[which % len(self.staff)]
+        self.let_go(agent, self.heir_of(agent, heir))
+
+    @property
+    def speaks(self) -> str:
+        """Who is named by the settings."""
+        return str(self.shop.value.get("talk", {}).get("agentId", ""))
+
+    @precondition(lambda self: self.speaks)
+    @rule(heir=WHICH_HEIR)
+    def who_is_named_goes(self, heir: int) -> None:
+        agent = self.speaks
+        self.let_go(agent, self.heir_of(agent, heir))
+
+    @precondition(lambda self: self.spoke in self.staff)
+    @rule(heir=WHICH_HEIR)
+    def who_was_named_goes_and_the_choice_of_another_is_undone(self, heir: int) -> None:
+        self.let_go(self.spoke, self.heir_of(self.spoke, heir))
+        self.undo_one(0, SET.name)
+
     def let_go(self, agent: str, heir: str) -> None:
         with suppress(LunaError):
             self.shop.plan(ARCHIVE, ArchiveAgent(agent, heir))
@@ -132,7 +172,10 @@ class Model(RuleBasedStateMachine):
     def rename(self, agent: str, name: str) -> None:
         self.does(UPDATE, UpdateAgent(agent, name=name))
 
-    @rule(agent=AGENTS, channel=CHANNELS, account=ACCOUNTS, person=PERSONS)
+    @rule(which=st.integers(0, 2), channel=CHANNELS, account=ACCOUNTS, person=PERSONS)
+    def somebody_answers(self, which: int, channel: str, account: str, person: str) -> None:
+        self.bind(self.staff[which % len(self.staff)], channel, account, person)
+
     def bind(self, agent: str, channel: str, account: str, person: str) -> None:
         self.does(BIND, Bind(agent, channel, account, person))
 
@@ -144,7 +187,12 @@ class Model(RuleBasedStateMachine):
         if agent != heir:
             self.does(UNBIND, Unbind(agent, channel, account, person, heir=heir))
 
-    @rule(which=st.integers(0, 3), heir=HEIRS)
+    @rule(which=st.integers(0, 3), heir=WHICH_HEIR)
+    def unbind_present(self, which: int, heir: int) -> None:
+        rules = self.shop.value.get("bindings", [])
+        if rules:
+            self.unbind_one(which, self.heir_of(rules[which % len(rules)]["agentId"], heir))
+
     def unbind_one(self, which: int, heir: str) -> None:
         rules = self.shop.value.get("bindings", [])
         if rules:
@@ -153,18 +201,28 @@ class Model(RuleBasedStateMachine):
             person = match.get("peer", {}).get("id", "")
             self.unbind(each["agentId"], match["channel"], match.get("accountId", ""), person, heir)
 
-    @rule(agent=AGENTS)
+    @rule(which=st.integers(0, 2))
+    def somebody_speaks(self, which: int) -> None:
+        self.speak_as(self.staff[which % len(self.staff)])
+
     def speak_as(self, agent: str) -> None:
-        if agent in agents_of(self.shop.value):
+        before = self.speaks
+        if agent in agents_of(self.shop.value) and agent != before:
+            self.spoke = before
             self.does(SET, SetSetting("talk.agentId", agent))
 
     @rule()
     def undo(self) -> None:
         self.may_unown(lambda: self.does(LAST, Nothing()))
 
-    @rule(which=st.integers(0, 9))
-    def undo_one(self, which: int) -> None:
-        entries = [entry for entry in self.shop.run(LIST, ListChanges()).changes if entry.state == "undoable"]
+    @rule(which=st.integers(0, 3))
+    def undo_any(self, which: int) -> None:
+        self.undo_one(which)
+
+    def undo_one(self, which: int, operation: str = "") -> None:
+        """The newest is 0; of all changes, or of those of one operation."""
+        changes = self.shop.run(LIST, ListChanges()).changes
+        entries = [each for each in changes if each.state == "undoable" and operation in ("", each.operation)]
         if entries:
             entry = entries[which % len(entries)].id
             self.may_unown(lambda: self.does(UNDO, OneChange(entry)))
@@ -175,7 +233,7 @@ class Model(RuleBasedStateMachine):
         if undone():
             self.strange |= added - owned(self.shop.value)
 
-    @rule(channel=CHANNELS, account=st.sampled_from(["", "shop", "home"]))
+    @rule(channel=CHANNELS, account=st.sampled_from(["", "shop"]))
     def somebody_else_adds_a_line(self, channel: str, account: str) -> None:
         value = self.shop.value
         before = accounts_of(value)
@@ -227,7 +285,7 @@ def test_a_day_of_changes_leaves_nobody_without_an_answer() -> None:
     try:
         for step in (
             lambda: model.somebody_else_adds_a_line("whatsapp", ""),
-            lambda: model.take_on("Desk"),
+            model.take_on,
             lambda: model.bind("desk", "telegram", "", "7"),
             lambda: model.speak_as("desk"),
             lambda: model.unbind_one(0, ""),
