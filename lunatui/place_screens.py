@@ -34,6 +34,12 @@ def _providers(desk: Desk) -> OperationScreen:
     return ProvidersScreen(desk)
 
 
+def _channels(desk: Desk) -> OperationScreen:
+    from screens.channels.screen import ChannelsScreen
+
+    return ChannelsScreen(desk)
+
+
 def _audit(desk: Desk) -> OperationScreen:
     from screens.audit.screen import AuditScreen
 
@@ -87,6 +93,7 @@ PLACE_SCREENS: dict[str, Callable[[Desk], OperationScreen]] = {
     "agents": _agents,
     "routing": _routing,
     "providers": _providers,
+    "channels": _channels,
     "settings": _settings,
     "keys": _keys,
     "history": _history,

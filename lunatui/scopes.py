@@ -13,6 +13,8 @@ from screens.agents.text_screen import TextScreen
 from screens.agents.try_page import TryPage
 from screens.audit.screen import AuditScreen
 from screens.backups.screen import BackupsScreen
+from screens.channels.kinds import KindPicker
+from screens.channels.screen import ChannelsScreen
 from screens.chat.decision import DecisionDialog
 from screens.chat.picker import AgentPicker
 from screens.chat.screen import ChatScreen
@@ -54,8 +56,8 @@ if TYPE_CHECKING:
 
 Alive = tuple[type["DOMNode"], ...]
 LISTS = (
-    AgentsScreen, AuditScreen, BackupsScreen, HistoryScreen, KeysScreen, ProvidersScreen, RoutingScreen,
-    SettingsScreen,
+    AgentsScreen, AuditScreen, BackupsScreen, ChannelsScreen, HistoryScreen, KeysScreen, ProvidersScreen,
+    RoutingScreen, SettingsScreen,
 )  # fmt: skip
 
 
@@ -83,7 +85,7 @@ def alive_together() -> tuple[Alive, ...]:
         (WizardScreen, KeyQuestion, KeyAnswer),
         (WizardScreen, KeyQuestion, AnswerList),
         (WizardScreen, TalkPage, Say),
-        *((dialog, ChoiceList) for dialog in (DecisionDialog, AgentPicker)),
+        *((dialog, ChoiceList) for dialog in (DecisionDialog, AgentPicker, KindPicker)),
         *((dialog,) for dialog in (HelpScreen, Confirm, Failure, NoticeList)),
     )
 

@@ -42,8 +42,9 @@ def doing(words: Words, name: str, event: Event | None = None) -> str:
 
 def will(words: Words, name: str, params: Any) -> str:
     """What an operation will change, in one sentence; empty where the changed settings are listed."""
-    key = f"operation.will.{name}"
-    return words(key, **_values(params)) if params is not None and key in words else ""
+    keys = (f"operation.will.{name}.{getattr(params, 'who', '')}", f"operation.will.{name}")
+    key = next((key for key in keys if params is not None and key in words), "")
+    return words(key, **_values(params)) if key else ""
 
 
 def question(words: Words, name: str, params: Any, names: Mapping[str, str], asked: str) -> str:
@@ -54,6 +55,8 @@ def question(words: Words, name: str, params: Any, names: Mapping[str, str], ask
     values = _values(params) | {
         fact: safe(value) for fact, value in (asked.facts if isinstance(asked, Question) else {}).items()
     }
+    if "channel" in values:
+        values["channel"] = line_name(values["channel"])
     if "agent" in values:
         called = safe_line(names.get(values["agent"], values["agent"]))
         values["agent"] = called or words("operation.asks.somebody")

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 TODAY: dict[str, tuple[str, ...]] = {
     "skills": ("go.agents",),
-    "channels": ("go.dashboard", "go.agents"),
     "health": ("go.dashboard", "go.providers"),
     "operations": ("go.dashboard", "go.agents"),
     "governance": ("undo.last", "app.notices"),
@@ -33,7 +32,6 @@ TODAY: dict[str, tuple[str, ...]] = {
 
 COMMANDS: dict[str, tuple[str, ...]] = {
     "skills": ("lunatui agents show luna", "lunatui config get skills"),
-    "channels": ("lunatui health glance", "lunatui config get channels"),
     "health": ("lunatui health glance", "lunatui gateway status", "lunatui audit verify"),
     "operations": ("lunatui gateway status",),
     "governance": ("lunatui audit list", "lunatui audit verify"),
@@ -47,7 +45,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 
 
 class LaterScreen(Place):
-    """Skills, Channels, Health and most places of supporters until their own screens are there."""
+    """Skills, Health and most places of supporters until their own screens are there."""
 
     CSS_PATH: ClassVar[Any] = [WIDGETS_CSS]
     BINDINGS: ClassVar[list[BindingType]] = [

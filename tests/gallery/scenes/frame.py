@@ -48,7 +48,7 @@ LONG_ERROR = LunaError(LOSS * 20, code="gateway-lost", hint="lunatui gateway sta
 POWER = Choices(advanced="on")
 RESELLER = Brand("Helios", "☀", "#7fd6ff", "#005a8f", "Call Helios: +44 20 7946 0000")
 SCENES = (
-    *(Scene(place, "later", first=place) for place in ("skills", "channels", "health")),
+    *(Scene(place, "later", first=place) for place in ("skills", "health")),
     Scene("health", "later-technical", ("d",), first="health", sizes=(NARROW,)),
     Scene("settings", "list", first="settings", held=2),
     Scene("settings", "technical", ("d",), first="settings", sizes=(NARROW,)),
