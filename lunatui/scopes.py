@@ -14,6 +14,7 @@ from screens.agents.try_page import TryPage
 from screens.audit.screen import AuditScreen
 from screens.backups.screen import BackupsScreen
 from screens.channels.kinds import KindPicker
+from screens.channels.link import LinkScreen
 from screens.channels.screen import ChannelsScreen
 from screens.chat.decision import DecisionDialog
 from screens.chat.picker import AgentPicker
@@ -73,7 +74,7 @@ def alive_together() -> tuple[Alive, ...]:
         (ModelsScreen, Filter, RecordList),
         (DashboardScreen, Notice),
         (Place,),
-        (QrCode,),
+        *((LinkScreen, has) for has in (QrCode, Line, AnswerRows)),
         *((FormScreen, has) for has in (Line, AnswerRows, LastAnswerRows)),
         (ChatScreen, Say),
         *((EditorScreen, page, ChoiceRows, RecordList) for page in (ToolsPage, SkillsPage)),

@@ -90,7 +90,8 @@ class ChannelsScreen(ListPlace):
 
     def action_link(self) -> None:
         """Link the selected line with a phone."""
-        self._link()
+        if self.line is not None:
+            self._link(self.line.account)
 
     def action_test(self) -> None:
         """Have the service itself asked whether the line works."""
@@ -123,8 +124,10 @@ class ChannelsScreen(ListPlace):
         blame = {"phone-number": "allow", "nobody-listed": "allow", "personal-number": "who"}
         self.app.push_screen(FormScreen(self.desk, POLICY, wishes, fixed=fixed, title=title, blame=blame))
 
-    def _link(self) -> None:
-        self.notice(self.words("channels.link-later"), "look")
+    def _link(self, account: str = "") -> None:
+        from screens.channels.link import LinkScreen
+
+        self.app.push_screen(LinkScreen(self.desk, account), lambda _left: self.look())
 
     def _ask_for_bot(self, kind: str) -> None:
         from screens.channels.wishes import BLAME, bot_wishes

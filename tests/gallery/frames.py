@@ -36,6 +36,8 @@ LETTERS = {
     "ground": "k", "panel": "c",
 }  # fmt: skip
 """Role of a colour to its letter in a snapshot; a capital is bold, `.` is plain text."""
+OF_CODE = {"#000000", "#ffffff"}
+"""A code is black on white in every theme; a cell of it has both of these, or one of them twice."""
 VEIL = 0.6
 """How much of the ground lies over what is behind a dialog (`frame.tcss`)."""
 
@@ -115,8 +117,9 @@ def palette_of(theme: str, brand: Brand | None = None) -> Palette:
 def strangers(rows: list[list[Cell]], palette: Palette) -> set[str]:
     """Colours on the screen that the theme does not have."""
     roles = roles_of(palette)
-    seen = {cell.ground for row in rows for cell in row}
-    seen |= {cell.colour for row in rows for cell in row if not _is_blank(cell)}
+    cells = [cell for row in rows for cell in row if not {cell.colour, cell.ground} <= OF_CODE]
+    seen = {cell.ground for cell in cells}
+    seen |= {cell.colour for cell in cells if not _is_blank(cell)}
     return {colour for colour in seen if colour not in roles}
 
 

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from appliance.errors import Invalid, LunaError, Note, Refused
+from appliance.ops.channels_login import LineLinked
 from appliance.ops.channels_look import ChannelList, ChannelRow, ChannelShown
 from appliance.ops.channels_switch import ChannelRemoved, Switched
 from appliance.ops.core import Change, Plan
+from appliance.qr.encoding import modules_of
+from appliance.qr.picture import QrPicture
+from appliance.qr.reading import Code
+from screens.widgets.qr_code import QrCode
 from tests.gallery.cafe import DAY, HOUR, MINUTE
 from tests.gallery.clock import NOW
-from tests.gallery.scene import NARROW, WAITS, Scene, Step, ends, later, typed
+from tests.gallery.scene import NARROW, WAITS, Scene, Step, ends, later, says, typed
+
+if TYPE_CHECKING:
+    from tests.gallery.stage import Stage
 
 
 def at(seconds_ago: float) -> str:
@@ -92,7 +100,57 @@ def channels(state: str, *play: Step, **more: Any) -> Scene:
     return Scene("channels", state, play, first="channels", answers=answers, **more)
 
 
+TEXT = "2@" + "x" * 275
+"""As long as one of WhatsApp's; nobody's."""
+ROOMY = (72, 38)
+TO_LINK = ("l", later(0.5), "down", "enter")
+
+
+def state(name: str, **data: Any) -> Step:
+    """The linking is in this state."""
+    return says(
+        "state", name, **{"state": name, "login_ends": NOW + 170, "retry_at": 0.0, "cause": "", **data}
+    )
+
+
+def code() -> Step:
+    """The engine sent a code, 12 s ago."""
+
+    async def step(stage: Stage) -> None:
+        await state("code-shown")(stage)
+        await stage.settle()
+        shown = Code(QrPicture(modules_of(TEXT)), b"", stage.clock.time() - 12, stage.clock.time() + 168)
+        stage.app.screen.query_one(QrCode).show(shown)
+
+    return step
+
+
+def link(name: str, *play: Step, **more: Any) -> Scene:
+    """A scene in which a shop's own number is being linked."""
+    return channels(f"link-{name}", *TO_LINK, *play, answers={"channels.login": WAITS}, **more)
+
+
+REFUSED = Refused("The line could not be linked.", code="line-refused", facts={"reason": "status=403"})
+COOLING = Refused("Linking failed 3 times.", code="line-cooling-down", facts={"failures": "3"})
+LINKED = LineLinked("whatsapp", "default", "answered", "WhatsApp: whoever you let in gets an answer.")
+LINKING = (
+    channels("link-whose", "l", held=2),
+    channels("link-whose-german", "l", words="de", sizes=(NARROW,)),
+    channels("link-number", "l", later(0.5), "enter", sizes=(NARROW,)),
+    link("starting", state("starting"), later(4)),
+    link("installing", state("installing"), later(70), sizes=(NARROW,)),
+    link("code", code(), sizes=(ROOMY, (120, 38)), held=1),
+    link("code-german", code(), sizes=(ROOMY,), words="de"),
+    link("too-small", code()),
+    link("scanned", state("scanned"), later(2), sizes=(NARROW,)),
+    link("connected", state("connected"), later(3), sizes=(NARROW,)),
+    link("timed-out", state("timed-out", cause="expired"), sizes=(NARROW,)),
+    link("refused", state("refused", cause="rejected"), ends(REFUSED)),
+    link("cooling-down", state("cooling-down", retry_at=NOW + HOUR), ends(COOLING), sizes=(NARROW,)),
+    link("answered", state("heard"), ends(LINKED), sizes=(NARROW,)),
+)
 SCENES = (
+    *LINKING,
     channels("list", held=2),
     channels("list-german", words="de"),
     channels("loading", answers={"channels.list": WAITS}, sizes=(NARROW,)),
