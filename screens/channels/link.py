@@ -206,10 +206,11 @@ class LinkScreen(OperationScreen):
         self._say()
 
     async def _save(self) -> None:
-        if self._present is None:
+        code = self._present
+        if code is None:
             return
         try:
-            await asyncio.to_thread(self._file.write, self._present)
+            await asyncio.to_thread(self._file.write, code.png, code.until)
         except LunaError as error:
             self.notice(str(problem_of(self.words, error)), "bad")
         else:
