@@ -254,8 +254,10 @@ class LinkScreen(OperationScreen):
             self._code.display = codes
             if codes:
                 self._code.focus()
-        self.query_one("#link-said").set_class(not codes, "-alone")
-        self.query_one("#link-said", Hanging).show(rows_of(self._said()))
+        said = self.query_one("#link-said", Hanging)
+        said.display = self._stage != "asking"
+        said.set_class(not codes, "-alone")
+        said.show(rows_of(self._said()))
 
     def _said(self) -> Content:
         """One line of state; more where it failed."""

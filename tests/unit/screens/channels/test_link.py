@@ -123,7 +123,7 @@ async def test_a_window_that_is_too_small_says_what_is_missing(login: Login, tmp
     async with app.run_test(size=(80, 24)) as pilot:
         await begin(app, pilot, login)
         login.tell("code-shown", code=PICTURED)
-        await until(pilot, lambda: "needs a window of 80 columns and 38 lines" in flat(app))
+        await until(pilot, lambda: "The code needs 80 columns and 38 lines" in flat(app))
         assert "▀" not in visible(app)
 
 
@@ -133,7 +133,7 @@ async def test_the_picture_goes_with_its_code(login: Login, tmp_path: Path) -> N
     async with app.run_test(size=(80, 24)) as pilot:
         await begin(app, pilot, login)
         login.tell("code-shown", code=PICTURED)
-        await until(pilot, lambda: "needs a window" in flat(app))
+        await until(pilot, lambda: "The code needs" in flat(app))
         await pilot.press("p")
         await until(pilot, file.exists)
         assert file.stat().st_mode & 0o777 == 0o600
