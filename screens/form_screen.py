@@ -281,7 +281,8 @@ class FormScreen(OperationScreen):
         self.refresh_bindings()
 
     def _count_wait(self) -> None:
-        if self._stage not in ("checking", "saving"):
+        is_asked = self.app.screen is not self  # nothing is waited for but the answer
+        if self._stage not in ("checking", "saving") or is_asked:
             return
         seconds = self.waited(self.operation.name)
         what = self._doing or doing(self.words, self.operation.name) or self.words(f"form.{self._stage}")

@@ -189,11 +189,13 @@ class OperationScreen(PatientScreen):
         """The caller; what is asked on the way is asked in the owner's words, of supporters as it stands."""
 
         async def ask(question_of_it: str) -> bool:
-            if self.desk.advanced:
-                return await self._ask(question_of_it)
-            seen = self.desk.lookout.sight.glance
-            names = {agent.id: agent.name for agent in seen.agents} if seen else {}
-            return await self._ask(question(self.words, operation.name, params, names, question_of_it))
+            if not self.desk.advanced:
+                seen = self.desk.lookout.sight.glance
+                names = {agent.id: agent.name for agent in seen.agents} if seen else {}
+                question_of_it = question(self.words, operation.name, params, names, question_of_it)
+            answer = await self._ask(question_of_it)
+            self.desk.begun[operation.name] = time.monotonic()  # only from here on the box is waited for
+            return answer
 
         return self.desk.call(ask, tell)
 

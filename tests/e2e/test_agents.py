@@ -177,7 +177,7 @@ def by_commands(shop: Shop) -> None:
         ("agents", "skills-set", "mia", "--skill", "1password"),
         ("agents", "tools-set", "mia", "--never", "ls"),
         ("chat", "send", "--agent", "mia", "--session", "trial", "--message", "Hello"),
-        ("agents", "archive", "mia", "--yes"),
+        ("agents", "archive", "mia", "--heir", "luna", "--yes"),
         ("undo", "--yes"),
     ):
         soul = shop.run("agents", "text", "mia", "SOUL.md").result["text"] if "write" in line else ""
@@ -236,7 +236,13 @@ def by_keys(gateway: RunningGateway, shop: Shop) -> None:
         typist.sees("n Take on an agent")
         typist.settles()
         typist.press("x")
-        typist.sees("Let Mia B go?")
+        typist.sees("Who takes over?")
+        typist.settles()
+        typist.press(ENTER)
+        typist.sees("This will change", seconds=LONG)
+        typist.settles(1.0)
+        typist.press(ENTER)
+        typist.sees("Are you sure?", seconds=LONG)
         typist.settles(1.0)
         typist.press("y")
         typist.sees("off the staff", seconds=LONG)
