@@ -29,6 +29,8 @@ ANSWERS = (SEND.name, FOLLOW.name)
 """Operations that tell of an answer."""
 PATIENCE_S = 1800.0
 """An approval may take its half hour; esc is there for everything else."""
+BUSY_S = 5.0
+"""How long it stands that one thing goes at a time."""
 
 
 class Conversation(Vertical):
@@ -73,6 +75,7 @@ class Conversation(Vertical):
         self._approvals = approvals
         self._patience = patience
         self._session = session
+        self._busy_until = 0.0
 
     def compose(self) -> ComposeResult:
         with Transcript(self._who, id="transcript", can_focus=False):
@@ -103,7 +106,8 @@ class Conversation(Vertical):
         """Say it; False while an answer is under way, for there is one at a time."""
         if (under_way := self.talk.run) is not None:
             if under_way.can_stop:
-                self.query_one("#status", Static).update(self._words("chat.busy"))
+                self._busy_until = time.monotonic() + BUSY_S
+                self.show_status()
             return False
         run = str(uuid.uuid4())
         self.talk.say(text, time.monotonic(), run)
@@ -242,7 +246,9 @@ class Conversation(Vertical):
 
     def show_status(self) -> None:
         """What is going on and for how long; painted where that is another text than before."""
-        text = self.talk.status(self._words, time.monotonic())
+        now = time.monotonic()
+        is_busy = self.talk.run is not None and now < self._busy_until
+        text = self._words("chat.busy") if is_busy else self.talk.status(self._words, now)
         status = self.query_one("#status", Static)
         if str(status.content) != text:
             status.update(text)

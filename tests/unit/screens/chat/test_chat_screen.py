@@ -11,6 +11,7 @@ from textual import events
 from appliance.errors import Unreachable
 from appliance.ops.chat import Reply
 from appliance.ops.chat_history import Said
+from screens.chat.conversation import Conversation
 from screens.chat.screen import ChatScreen
 from screens.chat.widgets import Say
 from tests.fakes.shop import Shop, opened, read, shown, until
@@ -93,6 +94,9 @@ async def test_one_message_at_a_time_and_the_second_is_not_lost(
         await until(pilot, lambda: shop.asked)
         await pilot.press(*"two", "enter")
         await until(pilot, lambda: "One thing at a time" in shown(app))
+        app.screen.query_one(Conversation).show_status()  # as the clock does each second
+        await pilot.pause()
+        assert "One thing at a time" in shown(app)
         assert len(shop.asked) == 1
         assert app.screen.query_one(Say).value == "two"
 
