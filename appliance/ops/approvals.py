@@ -144,7 +144,7 @@ async def decide(box: Appliance, params: Decide, _call: Call) -> Prepared[Decide
 
 async def _tell(box: Appliance, found: Decision, answer: Answer) -> Decided:
     from appliance.gateway.calls import approval_resolve
-    from appliance.ops import devices, people_asking
+    from appliance.ops import devices_asking, people_asking
 
     if found.kind == "person":
         asks = await people_asking.request(box, found.id)
@@ -153,7 +153,9 @@ async def _tell(box: Appliance, found: Decision, answer: Answer) -> Decided:
         else:
             await people_asking.let_in(box, asks, notify=False, owner=False)
     elif found.kind == "device":
-        await devices.answer(box, await devices.request(box, found.id), approve=answer != "deny")
+        await devices_asking.answer(
+            box, await devices_asking.request(box, found.id), approve=answer != "deny"
+        )
     else:
         async with box.gateway() as client:
             done = await approval_resolve(client, found.id, answer, kind=found.kind)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appliance.errors import NotFound, Refused, Usage
-from appliance.ops.core import Call, Change, Done, Nothing, Operation, Prepared, Question, Risk, Undo, param
+from appliance.ops import devices_asking
+from appliance.ops.core import Call, Change, Done, Nothing, Operation, Prepared, Risk, Undo, param
+from appliance.ops.devices_asking import DeviceDone, pairs
 from appliance.people.devices import Device, WaitingDevice, device_of, name_of, waiting
 from appliance.values import dataclass
 
 if TYPE_CHECKING:
     from appliance.api import Appliance
-    from appliance.gateway.pairing_results import DevicePairing, PairedDevice
+    from appliance.gateway.pairing_results import PairedDevice
 
 NAME_LIMIT = 64
 """Characters of a name that OpenClaw takes (docs/cli/devices.md)."""
@@ -23,13 +25,6 @@ class Devices:
 
     waiting: tuple[WaitingDevice, ...]
     devices: tuple[Device, ...]
-
-
-@dataclass(frozen=True)
-class OneRequest:
-    """Which request."""
-
-    id: str = param("The request, from `devices list`.", positional=True)
 
 
 @dataclass(frozen=True)
@@ -55,54 +50,16 @@ class DeviceKey:
     role: str = param("The role that the key is for.", default="operator")
 
 
-@dataclass(frozen=True)
-class DeviceDone:
-    """What became of a device."""
-
-    id: str
-    name: str
-    state: str
-    """`let in`, `sent away`, `renamed`, `removed`, `key changed` or `key taken away`."""
-
-
 async def list_(box: Appliance, _params: Nothing, _call: Call) -> Devices:
     """Ask the Gateway.
 
     Raises:
         Unreachable: it does not answer.
     """
-    found = await _pairs(box)
+    found = await pairs(box)
     own = box.identity().device_id
     rows = sorted(found.paired, key=lambda item: -(item.last_seen_at_ms or 0))
     return Devices(waiting(found), tuple(device_of(item, own) for item in rows))
-
-
-async def approve(box: Appliance, params: OneRequest, _call: Call) -> Prepared[DeviceDone]:
-    """Look at what is asked for; whoever says yes is told what it may do then.
-
-    Raises:
-        NotFound: `device-request-gone`, it does not ask any more.
-        Unreachable: the Gateway does not answer.
-    """
-    asks = await request(box, params.id)
-    rights = ", ".join(asks.rights) or "–"
-    words = Question(
-        f"{asks.name} ({asks.platform or 'unknown'}, {asks.address or 'this machine'}) will reach this box "
-        f"as {', '.join(asks.roles)} and may: {rights}.",
-        device=asks.name,
-        rights=rights,
-    )
-    return _answer(box, asks, approve=True, asks=words)
-
-
-async def reject(box: Appliance, params: OneRequest, _call: Call) -> Prepared[DeviceDone]:
-    """Send it away; it may ask again.
-
-    Raises:
-        NotFound: `device-request-gone`, it does not ask any more.
-        Unreachable: the Gateway does not answer.
-    """
-    return _answer(box, await request(box, params.id), approve=False)
 
 
 async def rename(box: Appliance, params: RenameDevice, _call: Call) -> Prepared[DeviceDone]:
@@ -193,41 +150,6 @@ async def _key(box: Appliance, params: DeviceKey, state: str) -> Prepared[Device
     return Prepared((Change(f"{name_of(device)}, {params.role}", state),), commit)
 
 
-def _answer(box: Appliance, found: WaitingDevice, *, approve: bool, asks: str = "") -> Prepared[DeviceDone]:
-    async def commit() -> Done[DeviceDone]:
-        await answer(box, found, approve=approve)
-        return Done(DeviceDone(found.device, found.name, "let in" if approve else "sent away"))
-
-    change = Change(found.name, f"{'let in' if approve else 'send away'}: {', '.join(found.rights)}")
-    return Prepared((change,), commit, asks=asks)
-
-
-async def answer(box: Appliance, found: WaitingDevice, *, approve: bool) -> None:
-    """Tell the Gateway."""
-    from appliance.gateway.pairing_calls import device_answer, node_answer
-
-    act = node_answer if found.wants == "abilities" else device_answer
-    async with box.gateway() as client:
-        await act(client, found.id, approve=approve)
-
-
-async def request(box: Appliance, wanted: str) -> WaitingDevice:
-    """What asks under this id.
-
-    Raises:
-        NotFound: it does not ask any more.
-        Unreachable: the Gateway does not answer.
-    """
-    for item in waiting(await _pairs(box)):
-        if item.id == wanted:
-            return item
-    raise NotFound(
-        "This device does not ask any more: it was answered, or it asked anew.",
-        hint="lunatui devices list",
-        code="device-request-gone",
-    )
-
-
 async def _other(box: Appliance, device_id: str) -> PairedDevice:
     device = await _paired(box, device_id)
     if device.device_id == box.identity().device_id:
@@ -241,19 +163,12 @@ async def _other(box: Appliance, device_id: str) -> PairedDevice:
 
 async def _paired(box: Appliance, device_id: str) -> PairedDevice:
     """By its id, or the beginning of it where that is enough."""
-    found = [item for item in (await _pairs(box)).paired if item.device_id.startswith(device_id)]
+    found = [item for item in (await pairs(box)).paired if item.device_id.startswith(device_id)]
     if len(found) == 1 and device_id:
         return found[0]
     raise NotFound(
         f"There is no one device “{device_id}”.", hint="lunatui devices list", code="device-unknown"
     )
-
-
-async def _pairs(box: Appliance) -> DevicePairing:
-    from appliance.gateway.pairing_calls import device_pairs
-
-    async with box.gateway() as client:
-        return await device_pairs(client)
 
 
 OPERATIONS = (
@@ -265,24 +180,7 @@ OPERATIONS = (
         Devices,
         run=list_,
     ),
-    Operation(
-        "devices.approve",
-        "Let a device in",
-        Risk.CHANGE,
-        OneRequest,
-        DeviceDone,
-        prepare=approve,
-        no_undo="Remove the device to take it back.",
-    ),
-    Operation(
-        "devices.reject",
-        "Send a device away that asks to be let in",
-        Risk.CHANGE,
-        OneRequest,
-        DeviceDone,
-        prepare=reject,
-        no_undo="The device may ask again.",
-    ),
+    *devices_asking.OPERATIONS,
     Operation(
         "devices.rename", "Give a device a name", Risk.CHANGE, RenameDevice, DeviceDone, prepare=rename
     ),

@@ -11,7 +11,7 @@ import pytest
 
 from appliance.api import Appliance
 from appliance.errors import Invalid, LunaError, NotFound, Refused, Usage
-from appliance.ops import approvals, devices, people_asking, people_block, people_store
+from appliance.ops import approvals, devices, devices_asking, people_asking, people_block, people_store
 from appliance.ops.core import Call, Nothing, Operation
 from appliance.ops.dispatch import dispatch
 from appliance.ops.registry import operations
@@ -171,7 +171,7 @@ async def test_devices_that_ask_come_first_with_what_they_want(box: Appliance, f
 
 
 async def test_letting_a_device_in_names_its_rights(box: Appliance, fake: PairingGateway) -> None:
-    wish = devices.OneRequest(str(PENDING["requestId"]))
+    wish = devices_asking.OneRequest(str(PENDING["requestId"]))
     with pytest.raises(Refused):
         await _run(box, DEVICES["approve"], wish, yes=False)
     done, asked = await _run(box, DEVICES["approve"], wish)
@@ -182,7 +182,7 @@ async def test_letting_a_device_in_names_its_rights(box: Appliance, fake: Pairin
     assert (done.name, done.state) == ("Laptop", "let in")
     with pytest.raises(NotFound):
         await _run(box, DEVICES["reject"], wish)
-    node = devices.OneRequest(NODE["pendingNodeSurface"]["requestId"])  # type: ignore[index]
+    node = devices_asking.OneRequest(NODE["pendingNodeSurface"]["requestId"])  # type: ignore[index]
     assert (await _run(box, DEVICES["reject"], node))[0].state == "sent away"
     assert [method for method, _ in fake.told] == ["device.pair.approve", "node.pair.reject"]
 
