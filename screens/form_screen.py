@@ -172,8 +172,8 @@ class FormScreen(OperationScreen):
         self._params = message.params
         self._failed_test = False
         if self.operation.risk is Risk.READ:
-            self._enter("saving")
             self.start(self.operation, self._params, quiet=True)
+            self._enter("saving")
         else:
             self._enter("checking")
             self.look_ahead(self.operation, self._params)
@@ -255,8 +255,8 @@ class FormScreen(OperationScreen):
             return
         if self._last is not None:
             self._params = replace(self._params, **{self._last.question.name: self._last.given})
-        self._enter("saving")
         self.start(self.operation, self._params, quiet=True)
+        self._enter("saving")
 
     def _show_plan(self, found: Plan) -> None:
         self._enter("review")
