@@ -22,8 +22,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 FOUND_S = 5.0
 """From the moment the lock counts as left behind until it is said, as promised."""
-TRIES = 3
-"""How often it is left behind until it is said in time: nothing is promised of what else the machine does."""
 UNSIGNED_S = 61.0
 """Older than a lock that names nobody has to be before anybody may call it left behind."""
 CLOSED, OPEN = "The settings are closed", "The shop is open."
@@ -76,11 +74,9 @@ def sees_and_clears(env: Mapping[str, str], lock: Path) -> float:
 def test_it_is_said_in_time_and_one_confirmed_key_clears_it(
     gateway: RunningGateway, shop: Shop, lock: Path
 ) -> None:
-    took: list[float] = []
-    while not took or (took[-1] > FOUND_S and len(took) < TRIES):
-        took.append(sees_and_clears(shop.env, lock))
-    print(f"said after {', '.join(f'{seconds:.1f}' for seconds in took)} s")
-    assert took[-1] <= FOUND_S, took
+    took = sees_and_clears(shop.env, lock)
+    print(f"said after {took:.1f} s")
+    assert took <= FOUND_S
     assert shop.run("config", "set", "agents.entries.luna.name", "Luna Two").code == 0
     assert gateway.openclaw("config", "set", "agents.entries.luna.name", "Luna Three").returncode == 0
     records = shop.run("audit", "list", "--limit", "30").result["records"]
