@@ -34,8 +34,6 @@ END_TO_END = (
     "end to end",
     [*PYTEST, *TWO_AT_ONCE, "--no-loadscope-reorder", "-m", "e2e", "tests/e2e", "--timeout=600"],
 )
-ONCE_MORE = 3
-"""So many failed tests of a step are run again, alone; more of them are no accident of a busy machine."""
 DEBIAN_PACKAGES = {"sshd": "openssh-server", "strace": "strace", "tmux": "tmux"}
 """Programs that the tests need, and what brings them; their services are not started."""
 
@@ -48,34 +46,17 @@ def main() -> int:
     unit = ("unit", [*UNIT, *(COVERAGE if everything else [])])
     steps = [*STATIC, unit, *([FLOOR] if everything else []), SAFETY, *([END_TO_END] if everything else [])]
     environment = {**os.environ, "LUNATUI_SAFETY": "ci" if everything else "quick"}
-    failed, again = [], []
+    failed = []
     for name, command in steps:
         started = time.monotonic()
         LAST_FAILED.unlink(missing_ok=True)
         code = subprocess.run([*map(str, command)], cwd=ROOT, env=environment).returncode  # noqa: S603
-        tests = failed_tests()
-        if code and everything and name != SAFETY[0] and pass_alone(tests, environment):
-            code, again = 0, [*again, *tests]
         seconds = time.monotonic() - started
         print(f"== {name}: {'ok' if code == 0 else 'FAILED'} in {seconds:.0f} s", flush=True)
         if code:
-            failed += [f"== failed: {name}", *tests]
-    if again:
-        print("== failed at first, and passed when run alone (each is to be mended):", *again, sep="\n")
+            failed += [f"== failed: {name}", *failed_tests()]
     print("\n".join(failed or ["== all is well"]), flush=True)
     return int(bool(failed))
-
-
-def pass_alone(tests: list[str], environment: dict[str, str]) -> bool:
-    """Whether the few tests that failed beside others on a busy machine pass one at a time.
-
-    Not asked of the safety tests: they search at random, and what they find once is found.
-    """
-    if not 0 < len(tests) <= ONCE_MORE:
-        return False
-    print(f"== once more, alone: {len(tests)}", flush=True)
-    command = [*PYTEST, "--last-failed", "--last-failed-no-failures=none", "--timeout=600"]
-    return subprocess.run(command, cwd=ROOT, env=environment).returncode == 0  # noqa: S603
 
 
 def failed_tests() -> list[str]:
